@@ -1,0 +1,54 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = { resolve: { tsconfigPaths: true } };
+
+/**
+ * unit: pure, milliseconds, beside the source. integration: one adapter against its real server.
+ * e2e and interop: whole calls through a running stack (`test/support/start-stack.ts` brings it up once).
+ */
+export default defineConfig({
+  ...shared,
+  test: {
+    projects: [
+      {
+        ...shared,
+        test: {
+          name: 'unit',
+          include: ['{apps,libs,tools,examples}/**/*.spec.ts'],
+          exclude: ['**/*.int.spec.ts', '**/node_modules/**', 'dist/**'],
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'integration',
+          include: ['{apps,libs,tools,examples}/**/*.int.spec.ts'],
+          exclude: ['**/node_modules/**', 'dist/**'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'e2e',
+          include: ['test/{e2e,interop}/**/*.spec.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+    coverage: {
+      provider: 'v8',
+      include: ['apps/**/*.ts', 'libs/**/*.ts'],
+      exclude: ['**/*.spec.ts', '**/*.suite.ts', '**/main.ts', '**/*.module.ts', 'libs/testing/**', '**/index.ts'],
+      reporter: ['text-summary', 'json-summary', 'html'],
+      thresholds: {
+        lines: 90,
+        'libs/domain/**/*.ts': { lines: 100, functions: 100, branches: 100, statements: 100 },
+      },
+    },
+  },
+});
