@@ -1,0 +1,2 @@
+export * from './control-frames.ts';
+export * from './bridge-frames.ts';

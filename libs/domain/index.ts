@@ -1,0 +1,22 @@
+/** The pure core: what a call is, how it moves, how it ends, how a turn goes. No I/O, no clock, no randomness. */
+export * from './call-lifecycle/call-table.ts';
+export * from './call-lifecycle/deadlines.ts';
+export * from './call-lifecycle/decide.ts';
+export * from './call-lifecycle/effects-table.ts';
+export * from './call-lifecycle/effects.ts';
+export * from './call-lifecycle/facts.ts';
+export { newCall, type NewCall } from './call-lifecycle/new-call.ts';
+export * from './call-lifecycle/snapshot.ts';
+export * from './call-lifecycle/states.ts';
+export * from './end-reason/catalogue.ts';
+export * from './end-reason/catalogue-row.ts';
+export * from './end-reason/cause.ts';
+export * from './end-reason/classification.ts';
+export * from './end-reason/classify.ts';
+export * from './end-reason/end-reasons.ts';
+export * from './end-reason/precedence.ts';
+export * from './end-reason/provider-rules.ts';
+export * from './end-reason/q850.ts';
+export * from './end-reason/resolve-cause.ts';
+export * from './end-reason/sip-status.ts';
+export * from './end-reason/thresholds.ts';

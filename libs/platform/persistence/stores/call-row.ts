@@ -1,0 +1,35 @@
+import type { CallRecord } from '@callplane/contracts';
+import type { CallSnapshot, CallState } from '@callplane/domain';
+
+/** A row of `call` with its account's handle, in camel case. */
+export interface CallRow extends CallRecord {
+  snapshot: CallSnapshot;
+  runAt: Date;
+  deadlineAt: Date | null;
+  dialIntentAt: Date | null;
+  hangupRequestedAt: Date | null;
+  legNode: string | null;
+  bridgeNode: string | null;
+  workerId: string | null;
+  jobId: string | null;
+  owner: string | null;
+  leaseUntil: Date | null;
+  fence: number;
+  sequence: number;
+  tornDownAt: Date | null;
+  /** Turns in the transcript so far. */
+  turns: number;
+}
+
+/** Everything a CallRow is read from; append FROM, WHERE and locks. */
+export const CALL_COLUMNS = `c.*, a.org_handle,
+  (SELECT count(*)::int FROM transcript_segment t WHERE t.call_id = c.id) AS turns`;
+
+const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+/** Postgres names to ours; the values keep the types `pg` gives them. */
+export function toCallRow(raw: Record<string, unknown>): CallRow {
+  return Object.fromEntries(Object.entries(raw).map(([name, value]) => [camel(name), value])) as unknown as CallRow;
+}
+
+export type { CallState };
