@@ -2,6 +2,7 @@
  * npm start | npm test | npm run check, on a fresh clone: plain Node 20 without packages, which makes everything
  * else ready and hands over to Node 24.
  */
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChecks } from './bootstrap/checks.mjs';
 import { installPackages } from './bootstrap/packages.mjs';
@@ -16,6 +17,7 @@ import { runTests } from './bootstrap/tests.mjs';
 const commands = { start, test, check, setup };
 
 async function start(args) {
+  forgetLastRun();
   const env = await prepare({ reuseRunning: true });
   mentionVoice();
   await build(env);
@@ -61,6 +63,16 @@ async function prepare({ reuseRunning }) {
 function environment() {
   const bin = join(root, 'node_modules', '.bin');
   return { ...process.env, PATH: `${bin}:${process.env.PATH}`, CALLPLANE_CACHE: cacheFolder(), CALLPLANE_HOME: home };
+}
+
+/** `.callplane/env` says "ready"; one left by a stack that was killed would say so too early. */
+function forgetLastRun() {
+  const claim = join(home, 'supervisor.pid');
+  try {
+    process.kill(Number(readFileSync(claim, 'utf8')), 0);
+  } catch {
+    rmSync(join(home, 'env'), { force: true });
+  }
 }
 
 async function build(env) {

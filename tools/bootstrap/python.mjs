@@ -66,7 +66,7 @@ async function prepareEnvironment({ subject, folder, oldest, packages, proof }, 
     code = await runLogged(python, ['-m', 'pip', 'install', ...packages], { logFile, env: quiet });
   }
   stop();
-  if (code !== 0) {
+  if (code !== 0 || outputOf(python, ['-c', proof]) === undefined) {
     if (existsSync(place)) rmSync(place, { recursive: true, force: true });
     throw new SetupError(`${packages.at(-1)} could not be installed with ${base}; the output is in ${logFile}.`);
   }

@@ -8,7 +8,7 @@ import type { Fact, FactType } from './facts.ts';
 import { withDeadline } from './new-call.ts';
 import { noteFact } from './note-fact.ts';
 import type { CallSnapshot } from './snapshot.ts';
-import { isFinal, type CallState } from './states.ts';
+import type { CallState } from './states.ts';
 
 /** `late`: expected, changes nothing. `illegal`: cannot happen here, a bug or a forgery; changes nothing either. */
 export const VERDICTS = ['applied', 'late', 'illegal'] as const;
@@ -70,8 +70,7 @@ function reactTo(fact: Fact, before: CallSnapshot, call: CallSnapshot): Effect[]
 /** A call that becomes active while it ends is announced as active, but no conversation starts any more. */
 function enterEffects(call: CallSnapshot): Effect[] {
   const entering = effectsOf(EFFECTS.entering[call.state], call);
-  const cutShort = call.ending !== undefined && !isFinal(call.state);
-  return cutShort ? entering.filter((effect) => effect.type === 'emit-event') : entering;
+  return call.ending === undefined ? entering : entering.filter((effect) => effect.type === 'emit-event');
 }
 
 function applied(before: CallSnapshot, call: CallSnapshot, effects: readonly Effect[]): Decision {

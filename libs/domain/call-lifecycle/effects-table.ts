@@ -66,8 +66,8 @@ const APPLIES: Readonly<Record<EffectCondition, (call: CallSnapshot) => boolean>
 export function hangUpLeg(call: CallSnapshot): Effect {
   if (call.answeredAt !== undefined) return { type: 'hang-up-leg', by: 'bye' };
   if (call.direction === 'outbound') return { type: 'hang-up-leg', by: 'cancel' };
-  const first = call.ending?.causes[0]?.type;
-  const status = first === undefined ? undefined : REFUSAL_STATUS[first];
+  const cause = call.end?.cause ?? call.ending?.causes[0];
+  const status = cause === undefined ? undefined : REFUSAL_STATUS[cause.type];
   return { type: 'hang-up-leg', by: 'refuse', status: status ?? 500 };
 }
 

@@ -43,5 +43,6 @@ function finalState(call: CallSnapshot, end: Classification): FinalState {
 /** Decides the reason from the causes collected so far and closes the call. */
 export function finishCall(call: CallSnapshot, causes: readonly Cause[], now: number): CallSnapshot {
   const end = classify({ causes, call: evidenceOf(call), thresholds: call.settings.thresholds });
-  return { ...call, state: finalState(call, end), endedAt: now, end };
+  const { ending: _ending, ...rest } = call;
+  return { ...rest, state: finalState(call, end), endedAt: now, end };
 }

@@ -1,4 +1,4 @@
-export { startService, type ServiceDefinition } from './start-service.ts';
+export { openService, startService, type RunningService, type ServiceDefinition } from './start-service.ts';
 export { HandleCommand, NODE_ID } from './handle-command.ts';
 export { CommandClient, type CommandOutcome } from './command-client.ts';
 export {

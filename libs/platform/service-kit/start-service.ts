@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ConfigError, readConfig, type SharedConfig } from '@callplane/config';
-import { createLogger, startTelemetry, type Logger, type Telemetry } from '@callplane/telemetry';
+import { createLogger, startTelemetry, type Logger } from '@callplane/telemetry';
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Transport } from '@nestjs/microservices';
@@ -28,23 +28,56 @@ export interface ServiceDefinition<S extends z.ZodType<SharedConfig>> {
 @Module({})
 class ServiceModule {}
 
-/** Starts one service: configuration, telemetry, database, NATS, HTTP with health, commands, signals. Never returns an unready half. */
-export async function startService<S extends z.ZodType<SharedConfig>>(definition: ServiceDefinition<S>): Promise<void> {
-  const config = configOrExit(definition);
+/** A service that is up. */
+export interface RunningService {
+  nest: NestFastifyApplication;
+  /** Base URL of the HTTP server. */
+  url: string;
+  log: Logger;
+  /** Stops in order: handlers and sockets, then NATS and the database, then telemetry. */
+  stop(signal: 'SIGTERM' | 'SIGINT'): Promise<void>;
+  readonly stopping: boolean;
+}
+
+/** Brings one service up: telemetry, database, NATS, HTTP with health, commands. @throws when something it needs is not there. */
+export async function openService<S extends z.ZodType<SharedConfig>>(
+  definition: ServiceDefinition<S>,
+  config: z.infer<S> & SharedConfig,
+): Promise<RunningService> {
   const log = createLogger(definition.app, NODE_ID, config.LOG_LEVEL);
   const telemetry = startTelemetry(definition.app, NODE_ID, config.OTEL_EXPORTER_OTLP_ENDPOINT);
   const shutdown = new Shutdown(log, definition.drainLimitMs ?? 3_600_000);
+  checkCommandHandlers(definition.app, log);
+  const resources = await openResources(definition.app, config, log, shutdown);
+  const nest = await createNest(definition, config, log, resources);
+  await definition.configure?.(nest, config, log);
+  await nest.startAllMicroservices();
+  await nest.listen(config.PORT, config.HOST);
+  const url = await nest.getUrl();
+  log.info({ url }, 'service.started');
+  return {
+    nest,
+    url,
+    log,
+    stop: async (signal) => {
+      shutdown.begin(signal);
+      await nest.close();
+      await resources.close();
+      await telemetry.stop();
+    },
+    get stopping() {
+      return shutdown.stopping;
+    },
+  };
+}
+
+/** A service's `main`: reads the environment, opens the service, obeys signals. Exit code 78 = the configuration is not usable. */
+export async function startService<S extends z.ZodType<SharedConfig>>(definition: ServiceDefinition<S>): Promise<void> {
+  const config = configOrExit(definition);
   try {
-    checkCommandHandlers(definition.app, log);
-    const resources = await openResources(definition.app, config, log, shutdown);
-    const nest = await createNest(definition, config, log, resources);
-    await definition.configure?.(nest, config, log);
-    await nest.startAllMicroservices();
-    await nest.listen(config.PORT, config.HOST);
-    log.info({ url: await nest.getUrl() }, 'service.started');
-    stopOnSignals(nest, { shutdown, resources, telemetry, log });
+    stopOnSignals(await openService(definition, config));
   } catch (error) {
-    log.fatal({ err: error }, 'service.failed_to_start');
+    createLogger(definition.app, NODE_ID, config.LOG_LEVEL).fatal({ err: error }, 'service.failed_to_start');
     process.exit(1);
   }
 }
@@ -98,26 +131,16 @@ async function createNest<S extends z.ZodType<SharedConfig>>(
 const isClass = (value: unknown): value is Type<unknown> =>
   typeof value === 'function' && /^class\s/.test(Function.prototype.toString.call(value));
 
-interface Running {
-  shutdown: Shutdown;
-  resources: Resources;
-  telemetry: Telemetry;
-  log: Logger;
-}
-
 /** SIGTERM drains, SIGINT stops; a second signal of either kind ends the process at once. */
-function stopOnSignals(nest: NestFastifyApplication, running: Running): void {
+function stopOnSignals(service: RunningService): void {
   const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    if (running.shutdown.stopping) process.exit(1);
-    running.shutdown.begin(signal);
-    running.log.info({ signal }, 'service.stopping');
-    void nest
-      .close()
-      .then(() => running.resources.close())
-      .then(() => running.telemetry.stop())
-      .catch((error: unknown) => running.log.error({ err: error }, 'service.stop_failed'))
+    if (service.stopping) process.exit(1);
+    service.log.info({ signal }, 'service.stopping');
+    void service
+      .stop(signal)
+      .catch((error: unknown) => service.log.error({ err: error }, 'service.stop_failed'))
       .then(() => {
-        running.log.info({}, 'service.stopped');
+        service.log.info({}, 'service.stopped');
         process.exit(0);
       });
   };

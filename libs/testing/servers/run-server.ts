@@ -20,8 +20,8 @@ export interface RunningServer {
   pid: number;
   /** Resolves once, when the process is gone for whatever reason. */
   exited: Promise<ServerExit>;
-  /** Ends it in good order; after the grace period (ms) it is killed. Safe to call twice. */
-  stop(graceMs?: number): Promise<void>;
+  /** Ends it in good order, by its own signals or these; after the grace period (ms) it is killed. Safe to call twice. */
+  stop(graceMs?: number, signals?: NodeJS.Signals[]): Promise<void>;
 }
 
 /** What to run and how to tell that it is up and how to take it down. */
@@ -30,9 +30,12 @@ export interface ServerPlan {
   command: string;
   args: string[];
   url: string;
+  /** 0 for a program that listens nowhere. */
   port: number;
   logFile: string;
   env?: NodeJS.ProcessEnv;
+  /** Default `/`: the system user of Postgres may not enter ours. */
+  cwd?: string;
   /** Run as this system user; only root can. */
   user?: { uid: number; gid: number } | undefined;
   /** Resolves true once a client would be served. Called every 50 ms; a throw means "not yet". */
@@ -50,7 +53,7 @@ let exitHookSet = false;
 /** Starts the process and resolves when it is ready; rejects with the end of its log when it dies or takes too long. */
 export async function runServer(plan: ServerPlan): Promise<RunningServer> {
   // Otherwise whoever holds the port would answer our ready check.
-  if (!(await canBindTcp(plan.port))) throw new Error(`${plan.name} cannot listen: port ${plan.port} is taken.`);
+  if (plan.port > 0 && !(await canBindTcp(plan.port))) throw new Error(`${plan.name} cannot listen: port ${plan.port} is taken.`);
   const { pid, exited } = await spawnInGroup(plan);
   const server: RunningServer = {
     name: plan.name,
@@ -58,7 +61,7 @@ export async function runServer(plan: ServerPlan): Promise<RunningServer> {
     port: plan.port,
     pid,
     exited,
-    stop: (graceMs) => stopGroup(pid, exited, plan.stopSignals, graceMs),
+    stop: (graceMs, signals) => stopGroup(pid, exited, signals ?? plan.stopSignals, graceMs),
   };
   try {
     await waitUntilReady(plan, exited);
@@ -81,6 +84,8 @@ export async function stopGroup(
     gone = true;
   });
   const deadline = Date.now() + graceMs;
+  // Lets an exit that is already known be seen, so that no signal goes to a pid that is free again.
+  await Promise.race([ended, delay(0)]);
   for (const signal of signals) {
     if (gone) break;
     signalProcess(pid, signal);
@@ -115,7 +120,7 @@ async function spawnInGroup(plan: ServerPlan): Promise<{ pid: number; exited: Pr
   mkdirSync(dirname(plan.logFile), { recursive: true });
   const log = openSync(plan.logFile, 'a');
   const child = spawn(plan.command, plan.args, {
-    cwd: '/',
+    cwd: plan.cwd ?? '/',
     detached: true,
     stdio: ['ignore', log, log],
     env: plan.env ?? process.env,

@@ -196,6 +196,44 @@ export class CallStore {
     return rows.map(toCallRow);
   }
 
+  /** A call whatever its account; for the platform's own services, never for a request of a customer. */
+  async callById(callId: string): Promise<CallRow | undefined> {
+    return this.one('c.id = $1', [callId]);
+  }
+
+  /** When a hang-up of this unfinished call was asked for; undefined when it was not. */
+  async hangUpRequestedAt(callId: string): Promise<Date | undefined> {
+    const [row] = await this.db.query<{ at: Date }[]>(
+      'SELECT hangup_requested_at AS at FROM call WHERE id = $1 AND ended_at IS NULL AND hangup_requested_at IS NOT NULL',
+      [callId],
+    );
+    return row?.at;
+  }
+
+  /** Names the runner and its job on the row. False when the claim is lost or the call is over. */
+  async nameRunner(callId: string, fence: number, workerId: string | null, jobId: string | null): Promise<boolean> {
+    const [, changed] = await this.db.query<[unknown[], number]>(
+      'UPDATE call SET worker_id = $3, job_id = $4 WHERE id = $1 AND fence = $2 AND ended_at IS NULL',
+      [callId, fence, workerId, jobId],
+    );
+    return changed === 1;
+  }
+
+  /** Names the process that holds the leg or the bridge; also after the end, for the teardown. */
+  async nameNode(callId: string, fence: number, column: 'leg_node' | 'bridge_node', node: string): Promise<void> {
+    await this.db.query(`UPDATE call SET ${column} = $3 WHERE id = $1 AND fence = $2`, [callId, fence, node]);
+  }
+
+  /** Takes an unfinished call whose lease has run out. @returns the new fence, or undefined when somebody else was quicker. */
+  async takeOver(callId: string, fence: number, owner: string, leaseMs: number): Promise<number | undefined> {
+    const [rows] = await this.db.query<[{ fence: number }[], number]>(
+      `UPDATE call SET owner = $3, fence = fence + 1, lease_until = clock_timestamp() + $4 * interval '1 ms'
+       WHERE id = $1 AND fence = $2 AND ended_at IS NULL AND lease_until < clock_timestamp() RETURNING fence`,
+      [callId, fence, owner, leaseMs],
+    );
+    return rows[0]?.fence;
+  }
+
   async markTornDown(callId: string): Promise<void> {
     await this.db.query('UPDATE call SET torn_down_at = clock_timestamp() WHERE id = $1 AND ended_at IS NOT NULL', [
       callId,

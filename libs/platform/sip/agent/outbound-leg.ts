@@ -111,6 +111,11 @@ export class OutboundLeg extends CallCore<OutboundCallEvents> implements Outboun
     return this.bye({ waitMs });
   }
 
+  override dispose(): void {
+    super.dispose();
+    if (!this.dialog) this.#transaction?.terminate();
+  }
+
   #buildInvite(): SipRequest {
     const { target, headers, sdp } = this.#options;
     const { from, to, peer } = this.#addresses;

@@ -65,7 +65,8 @@ function parseHeaders(lines: readonly string[]): Header[] | undefined {
   for (const line of lines) {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(0, colon)).trim();
-    if (!isToken(name)) return undefined;
+    // A lone CR would let a value end early in a laxer parser down the road.
+    if (!isToken(name) || line.includes('\r')) return undefined;
     const value = line.slice(colon + 1).trim();
     if (SPLIT_AT_COMMA.has(canonicalName(name)) && value.includes(',')) {
       for (const part of splitOutsideQuotes(value, ',')) headers.push({ name, value: part.trim() });
@@ -75,6 +76,7 @@ function parseHeaders(lines: readonly string[]): Header[] | undefined {
 }
 
 function parseStartLine(line: string): { method: string; uri: string } | { status: number; reason: string } | undefined {
+  if (line.includes('\r')) return undefined;
   if (line.startsWith('SIP/2.0 ')) {
     const code = line.slice(8, 11);
     const status = Number(code);
