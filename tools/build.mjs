@@ -3,7 +3,17 @@
  * are inlined, npm packages stay outside. Does nothing when no source changed.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -53,7 +63,8 @@ const testingHasNoSideEffects = {
   name: 'testing-has-no-side-effects',
   setup({ onResolve, resolve: resolveAgain }) {
     onResolve({ filter: /^(@callplane\/testing|\.)/ }, async ({ path, pluginData, ...how }) => {
-      if (pluginData === 'again' || (path.startsWith('.') && !how.importer.includes('/libs/testing/'))) return undefined;
+      if (pluginData === 'again' || (path.startsWith('.') && !how.importer.includes('/libs/testing/')))
+        return undefined;
       const found = await resolveAgain(path, { ...how, pluginData: 'again' });
       return found.errors.length > 0 ? found : { ...found, sideEffects: false };
     });

@@ -23,6 +23,15 @@ async function main(settings: Settings): Promise<void> {
   const files = new HomeFiles(settings.home);
   terminal.heading('Starting');
   await claimHome(files, terminal);
+  try {
+    await startEverything(settings, files);
+  } catch (error) {
+    files.release();
+    throw error;
+  }
+}
+
+async function startEverything(settings: Settings, files: HomeFiles): Promise<void> {
   const secrets = loadSecrets(settings.home);
   const ports = await choosePorts(settings.freePorts, settings.env);
   const servers = await planServers(settings, ports, secrets, files);

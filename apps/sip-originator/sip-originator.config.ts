@@ -9,6 +9,10 @@ export const sipOriginatorConfig = sharedConfig.extend({
   LIVEKIT_URL: z.string().min(1).describe('LiveKit server, ws:// or wss://; its server API is asked on the same host.'),
   LIVEKIT_API_KEY: z.string().min(1).describe('LiveKit API key.'),
   LIVEKIT_API_SECRET: z.string().min(1).describe('LiveKit API secret.'),
+  SIP_GATEWAY: z
+    .enum(['embedded', 'livekit-sip'])
+    .default('embedded')
+    .describe('Which gateway carries the legs: our own on this machine, or the SIP service of LIVEKIT_URL.'),
   SIP_HOST: z.string().default('127.0.0.1').describe('Address the embedded gateway listens on for SIP, UDP and TCP.'),
   SIP_PORT: port.default(5060).describe('SIP port of the embedded gateway; 0 takes a free one.'),
   SIP_ADVERTISED_HOST: z
@@ -36,9 +40,5 @@ export const sipOriginatorConfig = sharedConfig.extend({
     .describe('Calls after which a media worker takes no more and is replaced once it is empty.'),
   RTP_MISSING_MS: ms.default(10_000).describe('ms without any RTP since the answer until it is reported.'),
   RTP_LOST_MS: ms.default(15_000).describe('ms without RTP after there was some until it is reported.'),
-  LIVEKIT_SIP_URL: z
-    .string()
-    .optional()
-    .describe('Server API of the LiveKit that runs a SIP service; unset = trunks of kind livekit-sip are refused.'),
 });
 export type SipOriginatorConfig = z.infer<typeof sipOriginatorConfig>;

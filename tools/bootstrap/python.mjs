@@ -54,7 +54,8 @@ async function prepareEnvironment({ subject, folder, oldest, packages, proof }, 
   }
   const version = oldest.join('.');
   const base = findPython(oldest);
-  if (!base) throw new SetupError(`Python ${version} or newer was not found; install it (with venv) and run this again.`);
+  if (!base)
+    throw new SetupError(`Python ${version} or newer was not found; install it (with venv) and run this again.`);
   const since = Date.now();
   say(subject, `installing ${packages.at(-1)} with ${base}`);
   const stop = heartbeat(subject, () => 'pip install');

@@ -39,5 +39,8 @@ export async function installTestPrograms() {
 /** Names a missing local voice without stopping: the platform starts, and another engine may be configured. */
 export function mentionVoice() {
   if (onPath('espeak-ng')) return;
-  say('speech', 'espeak-ng is not installed, so the packaged voice is used; for the better one: apt-get install espeak-ng');
+  say(
+    'speech',
+    'espeak-ng is not installed, so the packaged voice is used; for the better one: apt-get install espeak-ng',
+  );
 }

@@ -15,9 +15,7 @@ describe('CallTimeline', () => {
       { who: 'agent', text: '"Hello."' },
     ]);
     const turn = { turn_id: 1, ttfa_ms: 812.4, asr_ms: 200, tts_ttfb_ms: 90.6 };
-    expect(
-      timeline.news(look({ status: 'active', transcript: [agent, caller], latency_metrics: [turn] })),
-    ).toEqual([
+    expect(timeline.news(look({ status: 'active', transcript: [agent, caller], latency_metrics: [turn] }))).toEqual([
       { who: 'caller', text: '"a table for two"' },
       { who: 'latency', text: 'turn 1: 812 ms to the first sound (hearing 200, voice 91)' },
     ]);

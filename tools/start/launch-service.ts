@@ -26,7 +26,11 @@ export function launchService(
 }
 
 /** Waits for /readyz; resolves with what is still missing, undefined when nothing is. */
-export async function waitUntilReady(port: number, timeoutMs: number, signal: AbortSignal): Promise<string | undefined> {
+export async function waitUntilReady(
+  port: number,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const deadline = Date.now() + timeoutMs;
   let last = 'no answer';
   while (Date.now() < deadline) {

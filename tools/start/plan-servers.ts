@@ -50,7 +50,9 @@ export async function planServers(
   const livekit = foundLiveKit ? foundLiveKitKeys(settings) : { key: LIVEKIT_KEY, secret: secrets.livekitSecret };
   return {
     specs: started,
-    found: [foundPostgres && 'postgres', foundNats && 'nats', foundLiveKit && 'livekit'].filter((name) => name !== false),
+    found: [foundPostgres && 'postgres', foundNats && 'nats', foundLiveKit && 'livekit'].filter(
+      (name) => name !== false,
+    ),
     addresses: {
       databaseUrl: foundPostgres ? String(settings.databaseUrl) : `${admin}/${DATABASE}`,
       natsUrl: foundNats ? String(settings.natsUrl) : `nats://127.0.0.1:${ports.nats}`,
@@ -109,7 +111,13 @@ function ownServers(
 async function isRunning(variable: string, configured: string | undefined): Promise<boolean> {
   if (!configured) return false;
   const { hostname, port, protocol } = new URL(configured);
-  const usual: Record<string, number> = { 'postgres:': 5432, 'postgresql:': 5432, 'nats:': 4222, 'wss:': 443, 'https:': 443 };
+  const usual: Record<string, number> = {
+    'postgres:': 5432,
+    'postgresql:': 5432,
+    'nats:': 4222,
+    'wss:': 443,
+    'https:': 443,
+  };
   if (await isListening(Number(port || (usual[protocol] ?? 80)), hostname)) return true;
   if (['127.0.0.1', 'localhost', '[::1]'].includes(hostname)) return false;
   throw new Error(`${variable} points at ${hostname}, where nothing answers: start it there, or unset ${variable}.`);

@@ -17,7 +17,12 @@ export interface StackFacts {
   addresses: ServerAddresses;
 }
 
-type Row = { app: string; port: PortName; env?: (facts: StackFacts) => Record<string, string> };
+interface Row {
+  app: string;
+  port: PortName;
+  env?: (facts: StackFacts) => Record<string, string>;
+  optionalAfterMs?: (settings: Settings) => number;
+}
 
 /** Our services, in the order a call meets them. A new service is one row here (and a port in ports.ts). */
 const SERVICES: Row[] = [
@@ -45,12 +50,22 @@ const SERVICES: Row[] = [
     env: ({ ports }) => ({ SIP_GATEWAY: 'embedded', SIP_HOST: '127.0.0.1', SIP_PORT: String(ports['gateway-sip']) }),
   },
   { app: 'media-bridge', port: 'media-bridge' },
-  { app: 'speech-adapter', port: 'speech-adapter' },
+  {
+    app: 'speech-adapter',
+    port: 'speech-adapter',
+    // The platform runs without local speech; where set-up could not make the recogniser, waiting is pointless.
+    optionalAfterMs: ({ env }) => (env['CALLPLANE_SPEECH_VENV'] ? 10_000 : 1000),
+  },
   { app: 'webhook-notifier', port: 'webhook-notifier', env: () => ({ ALLOW_LOOPBACK_WEBHOOKS: '1' }) },
 ];
 
 /** Ports of ours that must be free before anything starts. */
-export const SERVICE_PORTS: PortName[] = [...SERVICES.map(({ port }) => port), 'gateway-sip', 'test-phone', 'test-phone-sip'];
+export const SERVICE_PORTS: PortName[] = [
+  ...SERVICES.map(({ port }) => port),
+  'gateway-sip',
+  'test-phone',
+  'test-phone-sip',
+];
 
 /** What every process of ours sees. */
 export function commonEnvironment({ settings, addresses }: StackFacts): Record<string, string> {
@@ -86,7 +101,8 @@ export async function planServices(facts: StackFacts): Promise<ServicePlan[]> {
   if (unknown.length > 0) throw new Error(`CALLPLANE_REPLICAS names ${unknown.join(', ')}, which is no service.`);
   const plans: ServicePlan[] = [];
   for (const row of SERVICES) {
-    for (let number = 1; number <= (replicas[row.app] ?? 1); number += 1) plans.push(await planReplica(row, number, facts));
+    for (let number = 1; number <= (replicas[row.app] ?? 1); number += 1)
+      plans.push(await planReplica(row, number, facts));
   }
   return plans;
 }
@@ -132,5 +148,6 @@ async function planReplica(row: Row, number: number, facts: StackFacts): Promise
     program: join(settings.dist, 'apps', row.app, 'main.js'),
     port: own[row.port],
     env: { PORT: String(own[row.port]), CALLPLANE_INSTANCE: name, ...row.env?.({ ...facts, ports: publicPorts }) },
+    ...(row.optionalAfterMs ? { optionalAfterMs: row.optionalAfterMs(settings) } : {}),
   };
 }

@@ -10,6 +10,8 @@ export interface ServicePlan {
   env: Record<string, string>;
   /** Answers /healthz and /readyz there. Without one, running is all that is asked of it. */
   port?: number;
+  /** The stack goes on without it after so long (ms); without this a process that does not get ready is an error. */
+  optionalAfterMs?: number;
 }
 
 /** A server of others', as the supervisor runs it; `launch` is one of the start functions of libs/testing. */

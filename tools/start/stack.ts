@@ -86,8 +86,11 @@ export class Stack {
       const port = plan.port === undefined ? {} : { port: plan.port };
       await this.supervise({ name: plan.name, launch, ...port }, tier).start();
       if (plan.port === undefined) return undefined;
-      const missing = await waitUntilReady(plan.port, READY_TIMEOUT_MS, this.stopping.signal);
-      if (missing !== undefined) this.listener.onNotReady(plan.name, missing);
+      const patience = plan.optionalAfterMs ?? READY_TIMEOUT_MS;
+      const missing = await waitUntilReady(plan.port, patience, this.stopping.signal);
+      if (missing === undefined) return undefined;
+      if (plan.optionalAfterMs === undefined) throw new Error(`${plan.name} does not get ready: ${missing}`);
+      this.listener.onNotReady(plan.name, missing);
       return missing;
     });
     const missing = await Promise.all(started);

@@ -9,6 +9,8 @@ import { WORK, type DispatcherWork } from '../work.ts';
 const LOOK_MS = 1000;
 /** A dialled call that no gateway has named itself for after this long was never placed, or its gateway is gone. */
 const UNPLACED_MS = 15_000;
+/** A node that lives and does not name a call in its beats for this long does not hold it. */
+const UNNAMED_MS = 4000;
 
 /** Compares live rows with the beats of the processes that should hold them, and ends what nobody holds any more. */
 @Injectable()
@@ -21,6 +23,7 @@ export class ReconcileCallsHandler implements OnApplicationBootstrap, OnModuleDe
   private timer: NodeJS.Timeout | undefined;
   private bridges: BeatWatcher | undefined;
   private gateways: BeatWatcher | undefined;
+  private readonly unnamedSince = new Map<string, number>();
 
   constructor(
     @Inject(BUS) bus: NatsBus,
@@ -51,7 +54,9 @@ export class ReconcileCallsHandler implements OnApplicationBootstrap, OnModuleDe
   private async look(): Promise<void> {
     try {
       await this.runners.forgetSilent();
-      for (const row of await this.calls.liveCalls()) {
+      const live = await this.calls.liveCalls();
+      this.forgetEnded(live);
+      for (const row of live) {
         const service = this.lostService(row);
         if (service === undefined) continue;
         this.log.error({ call_id: row.id, service, bridge_node: row.bridgeNode, leg_node: row.legNode }, 'worker.lost');
@@ -62,10 +67,29 @@ export class ReconcileCallsHandler implements OnApplicationBootstrap, OnModuleDe
     }
   }
 
+  private forgetEnded(live: readonly CallRow[]): void {
+    const ids = new Set(live.map((row) => row.id));
+    for (const key of this.unnamedSince.keys()) if (!ids.has(key.split(' ')[1] ?? '')) this.unnamedSince.delete(key);
+  }
+
   private lostService(row: CallRow): string | undefined {
-    if (row.bridgeNode !== null && this.bridges?.isDead(row.bridgeNode) === true) return 'media-bridge';
-    if (row.legNode !== null && this.gateways?.isDead(row.legNode) === true) return 'sip-originator';
+    if (this.isLost(this.bridges, row.bridgeNode, row.id)) return 'media-bridge';
+    if (this.isLost(this.gateways, row.legNode, row.id)) return 'sip-originator';
     const dialledFor = row.dialIntentAt === null ? 0 : Date.now() - row.dialIntentAt.getTime();
     return row.legNode === null && row.direction === 'outbound' && dialledFor > UNPLACED_MS ? 'dispatcher' : undefined;
+  }
+
+  /** The node is dead, or it lives and has not named the call for a while: it was restarted under the same name. */
+  private isLost(watcher: BeatWatcher | undefined, node: string | null, callId: string): boolean {
+    if (watcher === undefined || node === null) return false;
+    if (watcher.isDead(node)) return true;
+    const key = `${node} ${callId}`;
+    if (watcher.callsOf(node)?.includes(callId) !== false) {
+      this.unnamedSince.delete(key);
+      return false;
+    }
+    const since = this.unnamedSince.get(key) ?? Date.now();
+    this.unnamedSince.set(key, since);
+    return Date.now() - since > UNNAMED_MS;
   }
 }

@@ -1,4 +1,4 @@
-import type { SpeechErrorCode } from '../../../libs/contracts/speech-messages/index.ts';
+import type { SpeechErrorCode } from '@callplane/contracts';
 
 /** How samples are written; both are mono. */
 export type AudioFormat = { encoding: 'pcm_s16le' | 'mulaw'; sampleRate: 8000 | 16000 | 24000 };
@@ -129,16 +129,14 @@ export interface TtsProvider {
   close(): Promise<void>;
 }
 
-/** What a detector says of the audio given to it, in order. */
-export type VadEvent = { t: 'speech-start'; atMs: number } | { t: 'speech-end'; atMs: number };
-
+/** Judges windows of 512 samples at 16 kHz (-1 to 1), one after the other: is this speech? */
 export interface VadStream {
-  /** Any number of 16-bit samples at the opened rate. */
-  write(pcm: Int16Array): VadEvent[];
-  /** Idempotent; gives the detector back. */
+  isSpeech(window: Float32Array): boolean;
+  /** Idempotent; gives the detector back. It must not be used any more. */
   close(): void;
 }
 
+/** A voice activity detector. When an utterance begins and ends is not its business, but its user's. */
 export interface VadProvider {
-  open(options: { sampleRate: number; hangoverMs: number }): VadStream;
+  open(): VadStream;
 }

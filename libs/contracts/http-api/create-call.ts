@@ -1,18 +1,37 @@
+import { parseNumber } from '@callplane/domain';
 import { z } from 'zod';
 
-/** `+` and 7 to 15 digits, the first not 0. */
-export const E164 = /^\+[1-9]\d{6,14}$/;
-
-const number = (name: string): z.ZodType<string> =>
-  z.string().regex(E164, `${name} must be an E.164 number: a plus sign and 7 to 15 digits, for example +14155550123`);
+/** A phone number as people write it, read into E.164; the problem is one sentence that says what to do. */
+const phoneNumber = (name: string): z.ZodType<string, string> =>
+  z
+    .string({ error: `${name} must be a phone number in E.164 form, like +14155550100.` })
+    .max(100)
+    .transform((value, context) => {
+      const parsed = parseNumber(value);
+      if (parsed.ok) return parsed.e164;
+      context.addIssue({ code: 'custom', message: parsed.message });
+      return z.NEVER;
+    });
 
 /** Body of `POST .../calls`. `agent_id` wins over the pipe's agent; one of `agent_id` and `pipe_id` is needed. */
-export const createCallSchema = z.object({
-  to_number: number('to_number'),
-  from_number: number('from_number').nullish(),
-  agent_id: z.string().min(1).max(200).nullish(),
-  pipe_id: z.string().min(1).max(200).nullish(),
-  instructions: z.string().max(20_000).nullish(),
-  data: z.record(z.string(), z.unknown()).nullish(),
-});
+export const createCallSchema = z
+  .object({
+    to_number: phoneNumber('to_number').meta({ description: 'Whom to call, E.164.', examples: ['+15550100001'] }),
+    from_number: phoneNumber('from_number')
+      .nullish()
+      .meta({ description: 'A number of the account; default: the one attached to the pipe or agent.' }),
+    agent_id: z.string().min(1).max(200).nullish().meta({ description: 'The agent that talks.' }),
+    pipe_id: z
+      .string()
+      .min(1)
+      .max(200)
+      .nullish()
+      .meta({ description: 'Voice and call settings; default: the default pipe of the agent.' }),
+    instructions: z.string().max(20_000).nullish().meta({ description: 'Handed to the agent with the call.' }),
+    data: z.record(z.string(), z.unknown()).nullish().meta({ description: 'Handed to the agent with the call.' }),
+  })
+  .refine((call) => (call.agent_id ?? call.pipe_id ?? null) !== null, {
+    path: ['agent_id'],
+    error: 'Say who talks on the call: give agent_id, pipe_id or both.',
+  });
 export type CreateCall = z.infer<typeof createCallSchema>;

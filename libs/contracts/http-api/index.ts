@@ -1,4 +1,15 @@
+export * from './account-view.ts';
+export * from './agent-view.ts';
+export * from './call-schema.ts';
+export * from './call-settings.ts';
 export * from './call-view.ts';
 export * from './create-call.ts';
 export * from './error-body.ts';
+export type { HttpRoute } from './http-route.ts';
+export * from './number-view.ts';
+export * from './pipe-view.ts';
+export * from './routes.ts';
+export * from './session-view.ts';
+export * from './voice-profile-view.ts';
+export * from './webhook-endpoint-view.ts';
 export * from './webhook-events.ts';

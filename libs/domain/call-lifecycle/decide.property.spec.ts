@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LegEnd } from '../end-reason/cause.ts';
+import {
+  DEADLINE_KINDS,
+  DIAL_FAILURES,
+  INBOUND_REFUSALS,
+  LEG_ENDERS,
+  LEG_END_HOWS,
+  TRANSFER_OUTCOMES,
+  type LegEnd,
+} from '../end-reason/cause.ts';
 import { T0, callAt, fact, inboundCall, settle } from './build-facts.suite.ts';
 import { decide } from './decide.ts';
 import { FACT_TYPES, type Fact, type FactPayloads, type FactType } from './facts.ts';
@@ -11,9 +19,9 @@ const PROGRESS = { pending: 0, ringing: 1, active: 2, completed: 3, failed: 3 };
 
 const legEnds: fc.Arbitrary<LegEnd> = fc
   .record({
-    by: fc.constantFrom('remote' as const, 'local' as const, 'error' as const),
+    by: fc.constantFrom(...LEG_ENDERS),
     phase: fc.constantFrom('setup' as const, 'talk' as const),
-    how: fc.constantFrom('response', 'bye', 'cancel', 'timeout', 'transport', 'media') as fc.Arbitrary<LegEnd['how']>,
+    how: fc.constantFrom(...LEG_END_HOWS),
     status: fc.option(fc.integer({ min: 300, max: 699 }), { nil: undefined }),
     q850: fc.option(fc.integer({ min: 1, max: 127 }), { nil: undefined }),
     challenged: fc.boolean(),
@@ -31,11 +39,11 @@ const payloads: { [T in FactType]: fc.Arbitrary<FactPayloads[T]> } = {
   'runner-attached': fc.constant({}),
   'dial-started': fc.constant({}),
   'dial-failed': fc.record({
-    why: fc.constantFrom('trunk', 'configuration', 'not_permitted', 'account', 'platform'),
+    why: fc.constantFrom(...DIAL_FAILURES),
     detail: fc.constant('x'),
   }),
   'inbound-refused': fc.record({
-    why: fc.constantFrom('no_runner', 'over_capacity', 'configuration', 'account', 'not_permitted'),
+    why: fc.constantFrom(...INBOUND_REFUSALS),
     status: fc.constant(503),
     detail: fc.constant('x'),
   }),
@@ -59,21 +67,12 @@ const payloads: { [T in FactType]: fc.Arbitrary<FactPayloads[T]> } = {
     evidence: fc.constant({ score: 0.9 }),
   }),
   'transfer-ended': fc.record({
-    outcome: fc.constantFrom('transferred', 'failed', 'user_hung_up', 'human_took_over'),
+    outcome: fc.constantFrom(...TRANSFER_OUTCOMES),
     detail: fc.constant('x'),
   }),
   'hangup-requested': fc.constant({}),
   'deadline-passed': fc.record({
-    deadline: fc.constantFrom(
-      'ring',
-      'max_duration',
-      'silence',
-      'idle',
-      'queue_age',
-      'agent_wait',
-      'settle',
-      'connect',
-    ),
+    deadline: fc.constantFrom(...DEADLINE_KINDS),
   }),
   'leg-ended': legEnds.map((end) => ({ end })),
 };
@@ -229,7 +228,7 @@ describe('any facts at any time', () => {
   it('keep every promise of the lifecycle', () => {
     fc.assert(
       fc.property(starts, histories, (from, history) => {
-        let call = from === 'inbound' ? inboundCall() : callAt(from as 'queued');
+        let call = from === 'inbound' ? inboundCall() : callAt(from);
         for (const [next, after] of history) {
           const before = call;
           const decision = decide(before, next, T0 + after);
@@ -254,7 +253,7 @@ describe('any facts at any time', () => {
   it('change nothing when they are told a second time', () => {
     fc.assert(
       fc.property(starts, anyFact(FACT_TYPES, fc.integer({ min: 0, max: 60_000 })), (from, next) => {
-        const call = from === 'inbound' ? inboundCall() : callAt(from as 'queued');
+        const call = from === 'inbound' ? inboundCall() : callAt(from);
         const once = decide(call, next, next.at);
         const again = decide(once.call, next, next.at);
         expect(again.verdict).not.toBe('applied');

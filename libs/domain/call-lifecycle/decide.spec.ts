@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { T0, callAt, fact, failure, inboundCall, legEnd, passDeadline, play, settle } from './build-facts.suite.ts';
 import { decide } from './decide.ts';
+import { EFFECTS, hangUpLeg } from './effects-table.ts';
+import { CALL_EVENTS } from './effects.ts';
 import { newCall } from './new-call.ts';
 
 const OVER_TYPES = ['emit-event', 'release-runner', 'close-bridge', 'delete-room', 'free-slot'];
@@ -228,5 +230,18 @@ describe('an inbound call', () => {
       state: 'not_connected',
       end: { reason: 'CONCURRENCY_LIMIT_REACHED', detail: 'cap 10' },
     });
+  });
+});
+
+describe('the effects', () => {
+  it('announce every event of a call once', () => {
+    const announced = Object.values(EFFECTS.entering).flatMap((rules) =>
+      rules.flatMap((rule) => ('event' in rule ? [rule.event] : [])),
+    );
+    expect([...new Set(announced)]).toEqual([...CALL_EVENTS]);
+  });
+
+  it('refuse an inbound call without a known cause as a failure of ours', () => {
+    expect(hangUpLeg(inboundCall())).toEqual({ type: 'hang-up-leg', by: 'refuse', status: 500 });
   });
 });

@@ -71,7 +71,17 @@ export function noteFact(call: CallSnapshot, fact: Fact): CallSnapshot {
     case 'dial-failed':
     case 'inbound-refused':
       return call.legUp ? { ...call, legUp: false } : call;
-    default:
+    case 'runner-ended':
+    case 'runner-lost':
+    case 'agent-unavailable':
+    case 'bridge-lost':
+    case 'speech-failed':
+    case 'audio-missing':
+    case 'media-lost':
+    case 'worker-lost':
+    case 'voicemail-detected':
+    case 'transfer-ended':
+    case 'deadline-passed':
       return call;
   }
 }

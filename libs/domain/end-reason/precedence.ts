@@ -49,16 +49,9 @@ function classOfLegEnd(end: LegEnd): PrecedenceClass {
 
 /** The precedence class of a cause. */
 export function precedenceOf(cause: Cause): PrecedenceClass {
-  switch (cause.type) {
-    case 'leg-ended':
-      return classOfLegEnd(cause.end);
-    case 'runner-ended':
-      return cause.how === 'error' ? 'loss' : 'agent';
-    case 'deadline-passed':
-      return BY_DEADLINE[cause.deadline];
-    default:
-      return BY_TYPE[cause.type];
-  }
+  if (cause.type === 'leg-ended') return classOfLegEnd(cause.end);
+  if (cause.type === 'runner-ended') return cause.how === 'error' ? 'loss' : 'agent';
+  return cause.type === 'deadline-passed' ? BY_DEADLINE[cause.deadline] : BY_TYPE[cause.type];
 }
 
 /**

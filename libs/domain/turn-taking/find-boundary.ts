@@ -33,11 +33,12 @@ export function isSpeakable(text: string): boolean {
 
 /** A full stop that belongs to its word: "Dr.", "J.", "e.g.", the "1." of a list; "No." before a number. */
 function isPartOfWord(text: string, dot: number, after: string): boolean {
-  const word = /\S*$/u.exec(text.slice(0, dot))?.[0].replace(/^["'“‘(\[«]+/u, '') ?? '';
+  const before = text.slice(0, dot).trimStart();
+  const word = before.replace(/^[\s\S]*\s/u, '').replace(/^["'“‘([«]+/u, '');
   if (word.endsWith('.')) return false;
   if (/^\p{L}$/u.test(word) || ABBREVIATIONS.has(word.toLowerCase())) return true;
   if (/^no$/iu.test(word)) return /^\s*\d/u.test(after);
-  return /^\d{1,2}$/.test(word) && text.slice(0, dot).trim() === word;
+  return /^\d{1,2}$/.test(before);
 }
 
 function cutAtSpace(text: string, max: number): number {
@@ -80,5 +81,7 @@ function scan(text: string, softMin: number): number | undefined {
  * abbreviation or a surrogate pair. The answer does not depend on how the text was streamed.
  */
 export function findBoundary(text: string, softMin: number, max: number): number | undefined {
-  return scan(text.slice(0, max + 1), softMin) ?? (text.length > max ? cutAtSpace(text, max) : undefined);
+  const end = scan(text.slice(0, max + 1), softMin);
+  if (end !== undefined && end <= max) return end;
+  return text.length > max ? cutAtSpace(text, max) : undefined;
 }

@@ -14,25 +14,19 @@ function weigh(word: string): number {
   return word.length + 1 + (/[.,;:!?…]$/u.test(word) ? 2 : 0);
 }
 
-function wordEnds(segment: SpokenSegment, words: readonly string[]): readonly number[] {
-  if (segment.wordEndsMs?.length === words.length) return segment.wordEndsMs;
-  const total = words.reduce((sum, word) => sum + weigh(word), 0);
-  let spoken = 0;
-  return words.map((word) => {
-    spoken += weigh(word);
-    return (spoken / total) * segment.durationMs;
-  });
-}
-
 function heardOf(segment: SpokenSegment, playedMs: number): string {
   if (playedMs >= segment.durationMs) return segment.text;
-  const matches = [...segment.text.matchAll(WORD)];
-  const ends = wordEnds(
-    segment,
-    matches.map((match) => match[0]),
-  );
-  const last = matches.findLast((_match, index) => (ends[index] ?? Infinity) <= playedMs);
-  return last === undefined ? '' : segment.text.slice(0, last.index + last[0].length);
+  const words = [...segment.text.matchAll(WORD)];
+  const known = segment.wordEndsMs?.length === words.length ? segment.wordEndsMs : [];
+  const total = words.reduce((sum, [word]) => sum + weigh(word), 0);
+  let heard = 0;
+  let weight = 0;
+  for (const [nth, match] of words.entries()) {
+    weight += weigh(match[0]);
+    if ((known[nth] ?? (weight / total) * segment.durationMs) > playedMs) break;
+    heard = match.index + match[0].length;
+  }
+  return segment.text.slice(0, heard);
 }
 
 /**

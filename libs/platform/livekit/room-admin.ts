@@ -1,4 +1,4 @@
-import { ParticipantInfo_Kind, RoomServiceClient, ServerError } from 'livekit-server-sdk';
+import { RoomServiceClient, ServerError } from 'livekit-server-sdk';
 import type { ParticipantKind, ParticipantView } from './participant-view.ts';
 
 /** Where LiveKit is and how we sign for it. `url` may be `ws://`, `wss://`, `http://` or `https://`. */
@@ -53,7 +53,7 @@ export function createRoomAdmin(access: LiveKitAccess): RoomAdmin {
     listParticipants: (room) =>
       unlessMissing(
         rooms.listParticipants(room).then((list) =>
-          list.map(({ identity, kind, attributes }) => ({ identity, kind: kindOf(kind), attributes })),
+          list.map(({ identity, kind, attributes }) => ({ identity, kind: KINDS[kind] ?? 'other', attributes })),
         ),
         [],
       ),
@@ -66,10 +66,8 @@ export function httpUrl(url: string): string {
   return url.replace(/^ws/, 'http');
 }
 
-function kindOf(kind: ParticipantInfo_Kind): ParticipantKind {
-  if (kind === ParticipantInfo_Kind.SIP) return 'sip';
-  return kind === ParticipantInfo_Kind.STANDARD ? 'standard' : 'other';
-}
+/** The protocol's `ParticipantInfo.Kind`, which the server SDK does not export. */
+const KINDS: Readonly<Record<number, ParticipantKind>> = { 0: 'standard', 3: 'sip' };
 
 async function unlessMissing<T>(work: Promise<T>, missing: T): Promise<T> {
   try {

@@ -23,8 +23,8 @@ export class Emitter<Events extends object> {
   /** Adds a listener; the returned function removes it. */
   on<K extends keyof Events>(event: K, listener: Listener<Events[K]>): () => void {
     const set = this.#listeners.get(event) ?? new Set();
-    this.#listeners.set(event, set.add(listener as Listener<never>));
-    return () => set.delete(listener as Listener<never>);
+    this.#listeners.set(event, set.add(listener));
+    return () => set.delete(listener);
   }
 
   /** Resolves with the next occurrence of `event`. */

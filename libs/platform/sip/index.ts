@@ -33,4 +33,11 @@ export { DEFAULT_TIMERS } from './transaction/timers.ts';
 export type { SipTimers } from './transaction/timers.ts';
 export { decodeG711, encodeG711 } from './media/g711.ts';
 export { openRtpSession } from './media/rtp-session.ts';
-export type { RtpAudio, RtpDtmf, RtpSession, RtpSessionEvents, RtpSessionOptions, RtpStats } from './media/rtp-session.ts';
+export type {
+  RtpAudio,
+  RtpDtmf,
+  RtpSession,
+  RtpSessionEvents,
+  RtpSessionOptions,
+  RtpStats,
+} from './media/rtp-session.ts';

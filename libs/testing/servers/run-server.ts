@@ -53,7 +53,8 @@ let exitHookSet = false;
 /** Starts the process and resolves when it is ready; rejects with the end of its log when it dies or takes too long. */
 export async function runServer(plan: ServerPlan): Promise<RunningServer> {
   // Otherwise whoever holds the port would answer our ready check.
-  if (plan.port > 0 && !(await canBindTcp(plan.port))) throw new Error(`${plan.name} cannot listen: port ${plan.port} is taken.`);
+  if (plan.port > 0 && !(await canBindTcp(plan.port)))
+    throw new Error(`${plan.name} cannot listen: port ${plan.port} is taken.`);
   const { pid, exited } = await spawnInGroup(plan);
   const server: RunningServer = {
     name: plan.name,

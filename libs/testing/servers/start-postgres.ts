@@ -114,4 +114,3 @@ async function retryWhileOldOneLeaves(start: () => Promise<RunningServer>): Prom
     }
   }
 }
-

@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks';
 import { decodeMuLaw } from '../audio/mu-law.ts';
 import { MirrorUpsampler, WidebandPassThrough } from '../audio/mirror-upsampler.ts';
 import { EventQueue } from '../event-queue.ts';
-import { SpeechError, type SttEvent, type SttHints, type SttOpenOptions, type SttStream } from '../speech-provider.ts';
+import { SpeechError, type SttEvent, type SttHints, type SttOpenOptions, type SttStream, type VadStream } from '../speech-provider.ts';
 import type { RecogniserPool } from './recogniser-pool.ts';
 import type { RecogniserStream } from './recogniser-stream.ts';
-import { WindowCutter, type SpeechClassifier } from './speech-classifier.ts';
+import { WindowCutter } from './window-cutter.ts';
 import { UtteranceGate, type GateStep } from './utterance-gate.ts';
 
 const DEFAULT_HANGOVER_MS = 300;
@@ -26,7 +26,7 @@ export class LocalSttStream implements SttStream {
   private readonly upsampler: MirrorUpsampler | WidebandPassThrough;
   private readonly cutter = new WindowCutter();
   private readonly gate: UtteranceGate;
-  private readonly classifier: SpeechClassifier;
+  private readonly vad: VadStream;
   private readonly recogniser: RecogniserStream;
   private readonly mulaw: boolean;
   private readonly sampleRate: number;
@@ -37,13 +37,13 @@ export class LocalSttStream implements SttStream {
   private readonly signal: AbortSignal;
   private samples = 0;
 
-  constructor(options: SttOpenOptions, classifier: SpeechClassifier, pool: RecogniserPool, onClose: () => void) {
+  constructor(options: SttOpenOptions, vad: VadStream, pool: RecogniserPool, onClose: () => void) {
     const telephone = options.format.sampleRate === 8000;
     this.sampleRate = options.format.sampleRate;
     this.mulaw = options.format.encoding === 'mulaw';
     this.upsampler = telephone ? new MirrorUpsampler() : new WidebandPassThrough();
     this.gate = new UtteranceGate(options.hangoverMs ?? DEFAULT_HANGOVER_MS);
-    this.classifier = classifier;
+    this.vad = vad;
     this.onClose = onClose;
     this.recogniser = pool.openStream(
       { phrases: phrasesOf(options.hints), cmninit: telephone ? CMN_TELEPHONE : CMN_WIDEBAND },
@@ -69,7 +69,7 @@ export class LocalSttStream implements SttStream {
     const { plain, mirrored } = this.upsampler.push(pcm);
     let room = true;
     for (const window of this.cutter.push(plain, mirrored)) {
-      const speech = this.classifier.isSpeech(window.plain);
+      const speech = this.vad.isSpeech(window.plain);
       for (const step of this.gate.push(window.mirrored, speech)) room = this.take(step) && room;
     }
     return room;
@@ -142,7 +142,7 @@ export class LocalSttStream implements SttStream {
     // The recogniser may fail while this object is still being made; then there is nothing to close yet.
     queueMicrotask(() => {
       this.recogniser.close();
-      this.classifier.release();
+      this.vad.close();
       this.onClose();
     });
   }

@@ -10,7 +10,7 @@ import {
 import { LocalSttStream } from './local-stt-stream.ts';
 import { findMissingRecogniser } from './probe-recogniser.ts';
 import { RecogniserPool } from './recogniser-pool.ts';
-import { SileroClassifiers } from './silero-classifier.ts';
+import { SileroVad } from './silero-vad.ts';
 
 export interface LocalSttOptions {
   /** The Python of the virtual environment that has pocketsphinx. */
@@ -44,7 +44,7 @@ export class LocalStt implements SttProvider {
   } as const;
   private readonly options: LocalSttOptions;
   private readonly pool: RecogniserPool;
-  private readonly classifiers: SileroClassifiers;
+  private readonly vad: SileroVad;
   private readonly streams = new Set<LocalSttStream>();
 
   constructor(options: LocalSttOptions) {
@@ -53,7 +53,7 @@ export class LocalStt implements SttProvider {
       { python: options.python, script: options.recogniserScript },
       options.maxProcesses ?? availableParallelism(),
     );
-    this.classifiers = new SileroClassifiers(options.vadModel);
+    this.vad = new SileroVad(options.vadModel);
   }
 
   /** The ids of the recogniser processes. */
@@ -63,7 +63,7 @@ export class LocalStt implements SttProvider {
 
   /** Loads what the first caller would otherwise wait for. */
   async warmUp(): Promise<void> {
-    this.classifiers.problem();
+    this.vad.problem();
     if ((await findMissingRecogniser(this.options.python)) === undefined) this.pool.warmUp();
   }
 
@@ -76,7 +76,7 @@ export class LocalStt implements SttProvider {
     }
     const missing = await findMissingRecogniser(this.options.python);
     if (missing !== undefined) throw new SpeechError('provider-missing', missing.sentence);
-    const stream = new LocalSttStream(options, this.classifiers.take(), this.pool, () => this.streams.delete(stream));
+    const stream = new LocalSttStream(options, this.vad.open(), this.pool, () => this.streams.delete(stream));
     this.streams.add(stream);
     try {
       await stream.opened;
@@ -90,7 +90,7 @@ export class LocalStt implements SttProvider {
   async health(): Promise<Health> {
     const recogniser = await findMissingRecogniser(this.options.python);
     const detector =
-      this.classifiers.problem() === undefined
+      this.vad.problem() === undefined
         ? undefined
         : {
             part: 'silero',

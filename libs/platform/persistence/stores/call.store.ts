@@ -72,6 +72,22 @@ export class CallStore {
     return this.one(`c.id = $1 AND c.account_id = $2`, [callId, accountId]);
   }
 
+  /** A call of any account, for sockets that prove themselves by a one-call token. */
+  async findCall(callId: string): Promise<CallRow | undefined> {
+    return this.one(`c.id = $1`, [callId]);
+  }
+
+  /** Those of `callIds` that ended more than `olderThanMs` ago. */
+  async endedAmong(callIds: string[], olderThanMs: number): Promise<CallRow[]> {
+    if (callIds.length === 0) return [];
+    const rows = await this.db.query<Record<string, unknown>[]>(
+      `SELECT ${CALL_COLUMNS} FROM call c JOIN account a ON a.id = c.account_id
+       WHERE c.id = ANY($1) AND c.ended_at < clock_timestamp() - $2 * interval '1 ms'`,
+      [callIds, olderThanMs],
+    );
+    return rows.map(toCallRow);
+  }
+
   /** Newest first. `states` empty = all; `before` is the id of the last call of the page before. */
   async listCalls(
     accountId: string,

@@ -46,12 +46,14 @@ export class RunnerStore {
     );
   }
 
-  async heartbeat(accountId: string, workerId: string, gateway: string, active: number): Promise<void> {
-    await this.db.query(
+  /** @returns false when the entry is gone or points to another gateway: a runner that still talks to us must register anew. */
+  async heartbeat(accountId: string, workerId: string, gateway: string, active: number): Promise<boolean> {
+    const [, count] = await this.db.query<[unknown[], number]>(
       `UPDATE runner SET heartbeat_at = clock_timestamp(), active = $4
        WHERE account_id = $1 AND worker_id = $2 AND gateway = $3`,
       [accountId, workerId, gateway, active],
     );
+    return count > 0;
   }
 
   /** Removes the entry if it still points to this gateway: a runner that moved on keeps its new one. */

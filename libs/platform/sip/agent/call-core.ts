@@ -8,7 +8,15 @@ import type { InviteServerTransaction, NonInviteServerTransaction } from '../tra
 import { TimerSet } from '../transaction/timer-set.ts';
 import type { SipTimers } from '../transaction/timers.ts';
 import type { TransactionLayer } from '../transaction/transaction-layer.ts';
-import type { CallEvents, DialogSnapshot, HangUpOptions, HangUpOutcome, SipCallState, SipCredentials, SipTransport } from './api.ts';
+import type {
+  CallEvents,
+  DialogSnapshot,
+  HangUpOptions,
+  HangUpOutcome,
+  SipCallState,
+  SipCredentials,
+  SipTransport,
+} from './api.ts';
 import type { Dialog } from './dialog.ts';
 import { legEnd } from './leg-end.ts';
 import type { LegEnd } from './leg-end.ts';
@@ -103,7 +111,7 @@ export abstract class CallCore<Events extends CallEvents> extends Emitter<Events
     this.#end = end;
     this.timers.stop('hang-up');
     this.context.ended();
-    this.emit('ended', end as Events['ended']);
+    this.emit('ended', end);
   }
 
   /** Ends the dialog by BYE; the ending, unconfirmed when nobody answered. Nothing when it is over already. */
@@ -136,7 +144,9 @@ export abstract class CallCore<Events extends CallEvents> extends Emitter<Events
     const { request } = transaction;
     const { cseq, fromTag } = fieldsOf(request);
     const reply = (status: number, headers: readonly Header[] = []): void =>
-      transaction.respond(responseTo(request, { status, headers: [...headers, ...this.context.agentHeaders], toTag: this.localTag }));
+      transaction.respond(
+        responseTo(request, { status, headers: [...headers, ...this.context.agentHeaders], toTag: this.localTag }),
+      );
     const isStranger = this.dialog ? this.dialog.remoteTag !== fromTag : this.direction === 'outbound';
     if (isStranger) return reply(481);
     if (this.dialog && !this.dialog.acceptCseq(cseq.number)) return reply(500);
@@ -159,7 +169,9 @@ export abstract class CallCore<Events extends CallEvents> extends Emitter<Events
     const { request } = transaction;
     const { cseq, fromTag } = fieldsOf(request);
     const refuse = (status: number, headers: readonly Header[] = []): void =>
-      transaction.respond(responseTo(request, { status, headers: [...headers, ...this.context.agentHeaders], toTag: this.localTag }));
+      transaction.respond(
+        responseTo(request, { status, headers: [...headers, ...this.context.agentHeaders], toTag: this.localTag }),
+      );
     if (!this.dialog || this.dialog.remoteTag !== fromTag || this.#state === 'ended') return refuse(481);
     if (!this.dialog.acceptCseq(cseq.number)) return refuse(500);
     if (this.#unacknowledged.size > 0 || this.#state === 'ending') return refuse(491);
@@ -169,7 +181,7 @@ export abstract class CallCore<Events extends CallEvents> extends Emitter<Events
     this.dialog.refreshTarget(request);
     this.sendAnswer(transaction, localSdp, (ack) => {
       const sdp = request.body === '' ? (ack?.body ?? '') : request.body;
-      if (ack && sdp !== '') this.emit('renegotiated', { sdp, localSdp } as Events['renegotiated']);
+      if (ack && sdp !== '') this.emit('renegotiated', { sdp, localSdp });
     });
   }
 
@@ -179,7 +191,11 @@ export abstract class CallCore<Events extends CallEvents> extends Emitter<Events
   }
 
   /** Sends a 2xx with SDP and repeats it until the ACK (RFC 3261 13.3.1.4). Without one: BYE, and the leg ends as timed out. */
-  protected sendAnswer(transaction: InviteServerTransaction, sdp: string, onAck: (ack: SipRequest | undefined) => void): void {
+  protected sendAnswer(
+    transaction: InviteServerTransaction,
+    sdp: string,
+    onAck: (ack: SipRequest | undefined) => void,
+  ): void {
     const { t1, t2 } = this.context.timers;
     const { number } = fieldsOf(transaction.request).cseq;
     const contact = this.context.contact(this.localUser, this.transport);

@@ -122,7 +122,13 @@ export class InboundLeg extends CallCore<InboundCallEvents> implements InboundCa
     const contact = this.context.contact(this.localUser, this.transport);
     const all = [contact, ...headers, ...this.context.agentHeaders];
     const said = reason === undefined ? {} : { reason };
-    const response = responseTo(this.#transaction.request, { status, toTag: this.localTag, headers: all, body, ...said });
+    const response = responseTo(this.#transaction.request, {
+      status,
+      toTag: this.localTag,
+      headers: all,
+      body,
+      ...said,
+    });
     this.#transaction.respond(response);
   }
 }

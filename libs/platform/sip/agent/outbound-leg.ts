@@ -161,7 +161,8 @@ export class OutboundLeg extends CallCore<OutboundCallEvents> implements Outboun
   #answered(response: SipResponse): void {
     const { toTag, cseq } = fieldsOf(response);
     const known = this.dialog?.remoteTag === toTag ? this.dialog : this.#forks.get(toTag);
-    const dialog = known ?? Dialog.ofAnswer(this.#transaction?.request ?? this.#buildInvite(), response, this.#addresses.peer);
+    const dialog =
+      known ?? Dialog.ofAnswer(this.#transaction?.request ?? this.#buildInvite(), response, this.#addresses.peer);
     this.context.transactions.acknowledge(dialog.ack(cseq.number), dialog.nextHop);
     if (known) return;
     if (this.dialog) {
@@ -195,7 +196,9 @@ export class OutboundLeg extends CallCore<OutboundCallEvents> implements Outboun
       return;
     }
     const { status, reason } = response;
-    this.finish(legEnd({ by: 'remote', phase: 'setup', how: 'response', status, reason }, response.headers, this.challenged));
+    this.finish(
+      legEnd({ by: 'remote', phase: 'setup', how: 'response', status, reason }, response.headers, this.challenged),
+    );
   }
 
   /** One try a challenge kind, and one more when only the nonce was stale. */

@@ -55,7 +55,8 @@ export class RawPeer {
 
   async takeResponse(status: number, cseqMethod?: string): Promise<SipMessage> {
     const fits = (m: SipMessage): boolean =>
-      cseqMethod === undefined || m.headers.some((h) => h.name.toLowerCase() === 'cseq' && h.value.endsWith(cseqMethod));
+      cseqMethod === undefined ||
+      m.headers.some((h) => h.name.toLowerCase() === 'cseq' && h.value.endsWith(cseqMethod));
     return this.take((m) => m.kind === 'response' && m.status === status && fits(m));
   }
 
@@ -64,7 +65,11 @@ export class RawPeer {
     return this.#inbox.filter((m) => m.kind === 'request' && m.method === method).length;
   }
 
-  reply(request: SipRequest, status: number, options: { tag?: string; headers?: Header[]; body?: string; contact?: boolean } = {}): void {
+  reply(
+    request: SipRequest,
+    status: number,
+    options: { tag?: string; headers?: Header[]; body?: string; contact?: boolean } = {},
+  ): void {
     const contact = { name: 'Contact', value: `<sip:peer@127.0.0.1:${this.port}>` };
     const headers = [contact, ...(options.headers ?? [])];
     const tag = options.tag ?? 'peer';
@@ -80,7 +85,19 @@ export class RawPeer {
   }
 
   /** A request of our own making; `to` includes the tag of the dialog when it is inside one. */
-  request(method: string, parts: { uri: string; from: string; to: string; callId: string; cseq: number; headers?: Header[]; body?: string; branch?: string }): SipRequest {
+  request(
+    method: string,
+    parts: {
+      uri: string;
+      from: string;
+      to: string;
+      callId: string;
+      cseq: number;
+      headers?: Header[];
+      body?: string;
+      branch?: string;
+    },
+  ): SipRequest {
     const branch = parts.branch ?? `z9hG4bK${Math.random().toString(36).slice(2)}`;
     return {
       kind: 'request',

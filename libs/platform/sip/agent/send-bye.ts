@@ -33,7 +33,12 @@ export function authorize(
   const isProxy = response.status === 407;
   const challenge = readChallenge(headerValues(response.headers, isProxy ? 'proxy-authenticate' : 'www-authenticate'));
   if (!credentials || !challenge) return undefined;
-  const value = answerChallenge(challenge, { ...credentials, method: request.method, uri: request.uri, cnonce: randomHex(8) });
+  const value = answerChallenge(challenge, {
+    ...credentials,
+    method: request.method,
+    uri: request.uri,
+    cnonce: randomHex(8),
+  });
   return { header: { name: isProxy ? 'Proxy-Authorization' : 'Authorization', value }, stale: challenge.stale };
 }
 

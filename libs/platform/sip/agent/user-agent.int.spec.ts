@@ -1,59 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { answerOffer, createOffer, createUserAgent } from '../index.ts';
-import type { InboundCall, OutboundCall, UserAgent, UserAgentOptions } from '../index.ts';
 import { fieldsOf } from '../message/read-fields.ts';
 import { headerValue } from '../message/sip-message.ts';
-import type { SipMessage, SipRequest } from '../message/sip-message.ts';
-import { RawPeer } from './raw-peer.suite.ts';
+import type { SipRequest } from '../message/sip-message.ts';
+import { anAgent, answerWithG711, aPeer, closeAll, dial, inside, inviteFrom, SDP, until } from './bench.suite.ts';
 
-const TIMERS = { t1: 20, t2: 160, t4: 200 };
-const SDP = createOffer({ host: '127.0.0.1', port: 20_000 });
-const open: (() => Promise<void> | void)[] = [];
-
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
-async function anAgent(options: Partial<UserAgentOptions> = {}): Promise<UserAgent> {
-  const bind = { host: '127.0.0.1', port: 0, transports: ['udp', 'tcp'] } as const;
-  const agent = createUserAgent({ bind, timers: TIMERS, ...options });
-  await agent.listen();
-  open.push(() => agent.close({ waitMs: 50 }));
-  return agent;
-}
-
-async function aPeer(): Promise<RawPeer> {
-  const peer = await RawPeer.open();
-  open.push(() => peer.close());
-  return peer;
-}
-
-function dial(agent: UserAgent, port: number, extra: object = {}): OutboundCall {
-  return agent.invite({ target: `sip:123@127.0.0.1:${port}`, from: 'sip:me@127.0.0.1', sdp: SDP, ...extra });
-}
-
-function answerWithG711(call: InboundCall): void {
-  const answer = answerOffer(call.sdp, { host: '127.0.0.1', port: 20_002 });
-  if (answer.ok) call.answer(answer.sdp);
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-/** A raw caller's INVITE towards the agent. */
-function inviteFrom(peer: RawPeer, agent: UserAgent, extra: Partial<Parameters<RawPeer['request']>[1]> = {}): SipRequest {
-  const uri = `sip:123@127.0.0.1:${agent.address.port}`;
-  const base = { uri, from: '<sip:caller@127.0.0.1>;tag=caller', to: `<${uri}>`, callId: `c${Math.random()}`, cseq: 1, body: SDP };
-  return peer.request('INVITE', { ...base, ...extra });
-}
-
-function inside(peer: RawPeer, agent: UserAgent, method: string, reply: SipMessage, cseq: number, body = ''): SipRequest {
-  const { callId } = fieldsOf(reply);
-  const uri = `sip:123@127.0.0.1:${agent.address.port}`;
-  const from = headerValue(reply.headers, 'from') ?? '';
-  return peer.request(method, { uri, from, to: headerValue(reply.headers, 'to') ?? '', callId, cseq, body });
-}
+afterEach(closeAll);
 
 describe('two user agents', () => {
   it.each(['udp', 'tcp'] as const)('talk over %s and hang up', async (transport) => {
@@ -64,17 +15,31 @@ describe('two user agents', () => {
       answerWithG711(call);
     });
     const invited = callee.next('invite');
-    const call = dial(caller, callee.address.port, { transport, headers: { 'X-Tenant': 'acme' }, from: '"Ann" <sip:+15550100099@127.0.0.1>' });
+    const call = dial(caller, callee.address.port, {
+      transport,
+      headers: { 'X-Tenant': 'acme' },
+      from: '"Ann" <sip:+15550100099@127.0.0.1>',
+    });
     const early = call.next('provisional');
     await call.next('answered');
     expect(await early).toMatchObject({ status: 180 });
     const inbound = await invited;
-    expect(inbound).toMatchObject({ dialled: '123', from: { user: '+15550100099', displayName: 'Ann' }, source: { transport } });
+    expect(inbound).toMatchObject({
+      dialled: '123',
+      from: { user: '+15550100099', displayName: 'Ann' },
+      source: { transport },
+    });
     expect(inbound.headers['x-tenant']).toBe('acme');
     expect([caller.dialogs().count, callee.dialogs().count, call.state, inbound.state]).toEqual([1, 1, 'talk', 'talk']);
     const remoteEnd = inbound.next('ended');
     expect(await call.bye({ headers: { Reason: 'Q.850;cause=16' } })).toBe('confirmed');
-    expect(await remoteEnd).toMatchObject({ by: 'remote', phase: 'talk', how: 'bye', q850: 16, headers: { Reason: 'Q.850;cause=16' } });
+    expect(await remoteEnd).toMatchObject({
+      by: 'remote',
+      phase: 'talk',
+      how: 'bye',
+      q850: 16,
+      headers: { Reason: 'Q.850;cause=16' },
+    });
     expect(call.end).toMatchObject({ by: 'local', how: 'bye', confirmed: true });
     expect(await call.bye()).toBe('already_ended');
     expect([caller.dialogs().count, callee.dialogs().count]).toEqual([0, 0]);
@@ -108,10 +73,12 @@ describe('two user agents', () => {
     ]);
   });
 
-  it('re-negotiate from either side and keep the address of the first description', async () => {
+  it('hand the description of the far end over with the answer', async () => {
     const [caller, callee] = [await anAgent(), await anAgent()];
     callee.on('invite', answerWithG711);
-    await expect(dial(caller, callee.address.port).next('answered')).resolves.toMatchObject({ sdp: expect.stringContaining('20002') });
+    await expect(dial(caller, callee.address.port).next('answered')).resolves.toMatchObject({
+      sdp: expect.stringContaining('20002'),
+    });
   });
 
   it('both hang up at once: each ends once', async () => {
@@ -164,7 +131,9 @@ describe('outbound against a raw peer', () => {
     const outcome = call.bye({ waitMs: 1_000 });
     const challenge = { name: 'Proxy-Authenticate', value: 'Digest realm="r", nonce="n"' };
     peer.reply(await peer.takeRequest('BYE'), 407, { headers: [challenge] });
-    const again = await peer.take((m) => m.kind === 'request' && headerValue(m.headers, 'proxy-authorization') !== undefined);
+    const again = await peer.take(
+      (m) => m.kind === 'request' && headerValue(m.headers, 'proxy-authorization') !== undefined,
+    );
     peer.reply(again as SipRequest, 200);
     expect(await outcome).toBe('confirmed');
   });
@@ -212,8 +181,16 @@ describe('outbound against a raw peer', () => {
     peer.reply(invite, 200, { body: SDP, headers: strict });
     await call.next('answered');
     const ack = await peer.takeRequest('ACK');
-    expect([ack.uri, headerValue(ack.headers, 'route')]).toEqual([`sip:127.0.0.1:${peer.port}`, `<sip:peer@127.0.0.1:${peer.port}>`]);
-    const swapped = { from: `${headerValue(ack.headers, 'to')}`, to: `${headerValue(ack.headers, 'from')}`, callId: call.callId, uri: 'sip:me@127.0.0.1' };
+    expect([ack.uri, headerValue(ack.headers, 'route')]).toEqual([
+      `sip:127.0.0.1:${peer.port}`,
+      `<sip:peer@127.0.0.1:${peer.port}>`,
+    ]);
+    const swapped = {
+      from: `${headerValue(ack.headers, 'to')}`,
+      to: `${headerValue(ack.headers, 'from')}`,
+      callId: call.callId,
+      uri: 'sip:me@127.0.0.1',
+    };
     peer.send(peer.request('BYE', { ...swapped, from: '<sip:x@y>;tag=stranger', cseq: 9 }));
     await peer.takeResponse(481, 'BYE');
     peer.send(peer.request('OPTIONS', { ...swapped, cseq: 20 }));
@@ -291,7 +268,6 @@ describe('inbound from a raw peer', () => {
     const acked = call.next('acked');
     peer.send(inside(peer, agent, 'ACK', await peer.takeResponse(200), 1, SDP));
     expect(await acked).toEqual({ sdp: SDP });
-    expect(await call.next('ended').then.length).toBeDefined;
   });
 
   it('refuses what it must refuse', async () => {
@@ -312,104 +288,20 @@ describe('inbound from a raw peer', () => {
     await peer.takeResponse(416);
     peer.send(inviteFrom(peer, agent, { headers: [{ name: 'Max-Forwards', value: '0' }] }), port);
     await peer.takeResponse(483);
-    peer.send(inviteFrom(peer, agent, { uri: 'tel:+15550100001', to: '<tel:+15550100001>', branch: 'old-style' }), port);
+    peer.send(
+      inviteFrom(peer, agent, { uri: 'tel:+15550100001', to: '<tel:+15550100001>', branch: 'old-style' }),
+      port,
+    );
     await peer.takeResponse(180);
   });
 
   it('stays alive on rubbish', async () => {
     const [agent, peer] = [await anAgent(), await aPeer()];
     const { port } = agent.address;
-    for (const text of ['', '\r\n\r\n', 'x'.repeat(9_000), 'INVITE tel:+1 SIP/2.0\r\n\r\n', 'SIP/2.0 200 OK\r\n\r\n']) peer.sendBytes(Buffer.from(text), port);
+    for (const text of ['', '\r\n\r\n', 'x'.repeat(9_000), 'INVITE tel:+1 SIP/2.0\r\n\r\n', 'SIP/2.0 200 OK\r\n\r\n'])
+      peer.sendBytes(Buffer.from(text), port);
     const uri = `sip:127.0.0.1:${port}`;
     peer.send(peer.request('OPTIONS', { uri, from: '<sip:a@b>;tag=1', to: `<${uri}>`, callId: 'o', cseq: 1 }), port);
     await peer.takeResponse(200, 'OPTIONS');
-  });
-});
-
-describe('admission', () => {
-  it('keeps strangers out and slows down a flood', async () => {
-    const closed = await anAgent({ admission: { allow: ['192.0.2.0/24', '::1'] } });
-    const slow = await anAgent({ admission: { allow: ['127.0.0.0/8'], invitesPerSecond: 1, burst: 2 } });
-    const caller = await anAgent();
-    for (const agent of [closed, slow]) agent.on('invite', (call) => call.reject(486));
-    expect(await dial(caller, closed.address.port).next('ended')).toMatchObject({ status: 403 });
-    const ends = [];
-    for (let i = 0; i < 3; i += 1) ends.push(await dial(caller, slow.address.port).next('ended'));
-    expect(ends.map((e) => e.status)).toEqual([486, 486, 503]);
-    expect(ends[2]?.headers).toEqual({ 'Retry-After': '1' });
-  });
-});
-
-describe('journal', () => {
-  it('ends an answered leg that only a snapshot remembers', async () => {
-    const [agent, successor, callee] = [await anAgent(), await anAgent(), await anAgent()];
-    callee.on('invite', answerWithG711);
-    const invited = callee.next('invite');
-    await dial(agent, callee.address.port).next('answered');
-    const inbound = await invited;
-    const [snapshot] = agent.dialogs().snapshots;
-    const stored = JSON.parse(JSON.stringify(snapshot)) as NonNullable<typeof snapshot>;
-    const remoteEnd = inbound.next('ended');
-    expect(await successor.endDialog(stored, { headers: { Reason: 'Q.850;cause=41' } })).toBe('confirmed');
-    expect(await remoteEnd).toMatchObject({ by: 'remote', how: 'bye', q850: 41 });
-    // Again: the far end says 481, which is just as good.
-    expect(await successor.endDialog(stored)).toBe('confirmed');
-  });
-
-  it('ends an inbound leg from its snapshot', async () => {
-    const [caller, agent, successor] = [await anAgent(), await anAgent(), await anAgent()];
-    agent.on('invite', answerWithG711);
-    const call = dial(caller, agent.address.port);
-    await call.next('answered');
-    const [snapshot] = agent.dialogs().snapshots;
-    const ended = call.next('ended');
-    expect(snapshot && (await successor.endDialog(snapshot))).toBe('confirmed');
-    expect(await ended).toMatchObject({ by: 'remote', how: 'bye' });
-  });
-
-  it.each([
-    ['still ringing: CANCEL', 487, 'confirmed'],
-    ['answered meanwhile: ACK and BYE', 200, 'crossed'],
-    ['nobody there', 0, 'unconfirmed'],
-  ] as const)('ends an unanswered leg, %s', async (_, status, outcome) => {
-    const [agent, successor, peer] = [await anAgent(), await anAgent(), await aPeer()];
-    const call = dial(agent, peer.port);
-    const invite = await peer.takeRequest('INVITE');
-    peer.reply(invite, 180);
-    await call.next('provisional');
-    const snapshot = call.snapshot();
-    const ending = snapshot && successor.endDialog(snapshot, { waitMs: status === 0 ? 60 : 1_000 });
-    const cancel = await peer.takeRequest('CANCEL');
-    expect(fieldsOf(cancel).branch).toBe(fieldsOf(invite).branch);
-    if (status !== 0) {
-      peer.reply(cancel, 200);
-      // Answered where the CANCEL came from: the successor's socket.
-      peer.reply({ ...invite, headers: invite.headers.map((h) => (h.name === 'Via' ? { ...h, value: headerValue(cancel.headers, 'via') ?? '' } : h)) }, status, { body: SDP });
-    }
-    if (status === 200) peer.reply(await peer.takeRequest('BYE'), 200);
-    expect(await ending).toBe(outcome);
-  });
-});
-
-describe('binding', () => {
-  it('says which port is taken', async () => {
-    const agent = await anAgent();
-    const second = createUserAgent({ bind: { host: '127.0.0.1', port: agent.address.port, transports: ['udp'] } });
-    await expect(second.listen()).rejects.toThrow(`cannot bind SIP on 127.0.0.1:${agent.address.port}`);
-    expect(() => second.address).toThrow('not listening');
-  });
-
-  it('advertises another address, and delays what the fault hook delays', async () => {
-    const faults = (): { delayMs: number } => ({ delayMs: 5 });
-    const [agent, peer] = [await anAgent({ advertise: { host: '192.0.2.1', port: 5999 }, faults }), await aPeer()];
-    dial(agent, peer.port);
-    const invite = await peer.takeRequest('INVITE');
-    expect(headerValue(invite.headers, 'contact')).toBe('<sip:me@192.0.2.1:5999>');
-    expect(fieldsOf(invite).via).toMatchObject({ host: '192.0.2.1', port: 5999 });
-  });
-
-  it('reports a transport it was not given', async () => {
-    const agent = await anAgent({ bind: { host: '127.0.0.1', port: 0, transports: ['udp'] } });
-    expect(await dial(agent, 9, { transport: 'tcp' }).next('ended')).toMatchObject({ by: 'error', how: 'transport' });
   });
 });

@@ -53,8 +53,13 @@ class SipUserAgent extends Emitter<UserAgentEvents> implements UserAgent, Transa
     this.#options = options;
     this.#timers = sipTimers(options.timers);
     this.#guard = new InviteGuard(options.admission);
-    this.#agentHeaders = options.userAgentName === undefined ? [] : [{ name: 'User-Agent', value: options.userAgentName }];
-    this.#transport = new TransportLayer({ ...options, log, onMessage: (m, source) => this.#transactions.receive(m, source) });
+    this.#agentHeaders =
+      options.userAgentName === undefined ? [] : [{ name: 'User-Agent', value: options.userAgentName }];
+    this.#transport = new TransportLayer({
+      ...options,
+      log,
+      onMessage: (m, source) => this.#transactions.receive(m, source),
+    });
     this.#transactions = new TransactionLayer(this.#timers, this.#transport, this);
   }
 
@@ -76,7 +81,11 @@ class SipUserAgent extends Emitter<UserAgentEvents> implements UserAgent, Transa
     const peer = { ...direct, ...options.nextHop, transport };
     const name = from.displayName === '' ? '' : `"${from.displayName.replaceAll('\\', '').replaceAll('"', '')}" `;
     const addresses = { peer, from: `${name}<${from.uri}>`, fromUri: from.uri, to: `<${to.uri}>` };
-    const leg: OutboundLeg = new OutboundLeg(options, addresses, this.#contextFor(() => leg));
+    const leg: OutboundLeg = new OutboundLeg(
+      options,
+      addresses,
+      this.#contextFor(() => leg),
+    );
     this.#calls.set(keyOf(leg.callId, leg.localTag), leg);
     leg.start();
     return leg;
@@ -120,7 +129,10 @@ class SipUserAgent extends Emitter<UserAgentEvents> implements UserAgent, Transa
       this.#log.info({ status: refusal.status, source: peer }, 'sip.invite_refused');
       return;
     }
-    const leg: InboundLeg = new InboundLeg(transaction, this.#contextFor(() => leg));
+    const leg: InboundLeg = new InboundLeg(
+      transaction,
+      this.#contextFor(() => leg),
+    );
     this.#calls.set(keyOf(leg.callId, leg.localTag), leg);
     this.emit('invite', leg);
   }

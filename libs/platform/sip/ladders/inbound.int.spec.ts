@@ -17,7 +17,9 @@ interface Ladder {
 }
 
 function isFinal(message: SipMessage, status: number): boolean {
-  return message.kind === 'response' && message.status === status && message.headers.some((h) => h.value.endsWith(' INVITE'));
+  return (
+    message.kind === 'response' && message.status === status && message.headers.some((h) => h.value.endsWith(' INVITE'))
+  );
 }
 
 function loseOut(status: number, count: number): FaultHook {
@@ -27,7 +29,8 @@ function loseOut(status: number, count: number): FaultHook {
 
 function loseAcks(count: number): FaultHook {
   let left = count;
-  return (way, message) => (way === 'in' && message.kind === 'request' && message.method === 'ACK' && left-- > 0 ? 'drop' : 'pass');
+  return (way, message) =>
+    way === 'in' && message.kind === 'request' && message.method === 'ACK' && left-- > 0 ? 'drop' : 'pass';
 }
 
 function accept(call: InboundCall): void {
@@ -45,8 +48,19 @@ const hangUpWhenAcked = (call: InboundCall): void => {
 const refuse = (call: InboundCall): void => void call.reject(486, undefined, { 'X-Why': 'test' });
 
 const LADDERS: readonly Ladder[] = [
-  { name: 'answered, their BYE', scenario: 'uac-call-then-bye', drive: accept, end: { ...theirBye, q850: 16 }, events: ['acked'] },
-  { name: 'answered, our BYE', scenario: 'uac-wait-for-bye', drive: hangUpWhenAcked, end: { by: 'local', how: 'bye', confirmed: true } },
+  {
+    name: 'answered, their BYE',
+    scenario: 'uac-call-then-bye',
+    drive: accept,
+    end: { ...theirBye, q850: 16 },
+    events: ['acked'],
+  },
+  {
+    name: 'answered, our BYE',
+    scenario: 'uac-wait-for-bye',
+    drive: hangUpWhenAcked,
+    end: { by: 'local', how: 'bye', confirmed: true },
+  },
   {
     name: 'cancelled while ringing: 487',
     scenario: 'uac-cancel',
@@ -54,7 +68,12 @@ const LADDERS: readonly Ladder[] = [
     end: { by: 'remote', phase: 'setup', how: 'cancel' },
     events: ['cancelled'],
   },
-  { name: 'refused with 486', scenario: 'uac-expect-refusal', drive: refuse, end: { by: 'local', how: 'response', status: 486 } },
+  {
+    name: 'refused with 486',
+    scenario: 'uac-expect-refusal',
+    drive: refuse,
+    end: { by: 'local', how: 'response', status: 486 },
+  },
   {
     name: 'refused with 486, the 486 lost',
     scenario: 'uac-expect-refusal',
@@ -62,9 +81,22 @@ const LADDERS: readonly Ladder[] = [
     drive: refuse,
     end: { by: 'local', how: 'response', status: 486 },
   },
-  { name: '200 lost', scenario: 'uac-call-then-bye', faults: loseOut(200, 1), drive: accept, end: theirBye, events: ['acked'] },
+  {
+    name: '200 lost',
+    scenario: 'uac-call-then-bye',
+    faults: loseOut(200, 1),
+    drive: accept,
+    end: theirBye,
+    events: ['acked'],
+  },
   { name: 'ACK lost twice', scenario: 'uac-call-then-bye', faults: loseAcks(2), drive: accept, end: theirBye },
-  { name: 're-INVITE with hold', scenario: 'uac-reinvite', drive: accept, end: theirBye, events: ['acked', 'renegotiated'] },
+  {
+    name: 're-INVITE with hold',
+    scenario: 'uac-reinvite',
+    drive: accept,
+    end: theirBye,
+    events: ['acked', 'renegotiated'],
+  },
   { name: 'OPTIONS', scenario: 'uac-options', drive: () => undefined },
   { name: 'unknown method: 405', scenario: 'uac-unknown-method', drive: () => undefined },
   { name: 'required extension: 420', scenario: 'uac-require', drive: () => undefined },

@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createOffer, createUserAgent } from '../index.ts';
-import type { FaultHook, HangUpOutcome, LegEnd, OutboundCall, SipCredentials, SipMessage, SipTransport } from '../index.ts';
+import type {
+  FaultHook,
+  HangUpOutcome,
+  LegEnd,
+  OutboundCall,
+  SipCredentials,
+  SipMessage,
+  SipTransport,
+} from '../index.ts';
 import { freePort, requireSipp, startSipp } from './run-sipp.suite.ts';
 
 /** Small timers keep a whole Timer B (64 * T1) at 3.2 s. */
@@ -137,8 +145,20 @@ const LADDERS: readonly Ladder[] = [
     end: { by: 'error', phase: 'setup', how: 'timeout', headers: {} },
     sent: { INVITE: 7 },
   },
-  { ...answered, name: '401 digest', scenario: 'uas-digest-401', credentials: trunk, end: { ...ourBye, challenged: true } },
-  { ...answered, name: '407 digest', scenario: 'uas-digest-407', credentials: trunk, end: { ...ourBye, challenged: true } },
+  {
+    ...answered,
+    name: '401 digest',
+    scenario: 'uas-digest-401',
+    credentials: trunk,
+    end: { ...ourBye, challenged: true },
+  },
+  {
+    ...answered,
+    name: '407 digest',
+    scenario: 'uas-digest-407',
+    credentials: trunk,
+    end: { ...ourBye, challenged: true },
+  },
   {
     name: '401 with a wrong password: 403 after a challenge',
     scenario: 'uas-digest-401',
@@ -163,7 +183,12 @@ const LADDERS: readonly Ladder[] = [
   { ...answered, name: 'INVITE lost three times', faults: lose('out', 'INVITE', 3) },
   { ...answered, name: '200 lost', faults: lose('in', '200 INVITE', 1) },
   { ...answered, name: 'ACK lost', faults: lose('out', 'ACK', 1), drive: byeAfterSecondAck },
-  { ...refused(486, 'Busy Here', 17), name: 'ACK of a 486 lost', faults: lose('out', 'ACK', 1), sent: { INVITE: 1, ACK: 2 } },
+  {
+    ...refused(486, 'Busy Here', 17),
+    name: 'ACK of a 486 lost',
+    faults: lose('out', 'ACK', 1),
+    sent: { INVITE: 1, ACK: 2 },
+  },
   { ...answered, name: 'BYE lost', faults: lose('out', 'BYE', 1) },
   {
     name: 'CANCEL lost',
@@ -189,7 +214,8 @@ async function climb(ladder: Ladder): Promise<void> {
   });
   await agent.listen();
   const keys = ladder.keys ?? {};
-  const sipp = ladder.scenario === undefined ? undefined : await startSipp({ scenario: ladder.scenario, transport, keys });
+  const sipp =
+    ladder.scenario === undefined ? undefined : await startSipp({ scenario: ladder.scenario, transport, keys });
   const port = sipp?.port ?? (await freePort());
   const call = agent.invite({
     target: `sip:+15550100001@127.0.0.1:${port}`,

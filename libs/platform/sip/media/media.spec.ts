@@ -12,7 +12,9 @@ describe('G.711', () => {
   });
 
   it.each(['PCMU', 'PCMA'] as const)('%s: a tone keeps at least 35 dB of signal to noise', (codec) => {
-    const tone = Int16Array.from({ length: 800 }, (_, i) => Math.round(10_000 * Math.sin((2 * Math.PI * 440 * i) / 8_000)));
+    const tone = Int16Array.from({ length: 800 }, (_, i) =>
+      Math.round(10_000 * Math.sin((2 * Math.PI * 440 * i) / 8_000)),
+    );
     const heard = decodeG711(codec, encodeG711(codec, tone));
     const power = (samples: Int16Array): number => samples.reduce((sum, s) => sum + s * s, 0);
     const noise = power(tone.map((s, i) => s - (heard[i] ?? 0)));
@@ -26,7 +28,14 @@ describe('G.711', () => {
 });
 
 describe('RTP', () => {
-  const packet = { marker: true, payloadType: 8, sequence: 65_535, timestamp: 2 ** 32 - 1, ssrc: 7, payload: Uint8Array.of(1, 2, 3) };
+  const packet = {
+    marker: true,
+    payloadType: 8,
+    sequence: 65_535,
+    timestamp: 2 ** 32 - 1,
+    ssrc: 7,
+    payload: Uint8Array.of(1, 2, 3),
+  };
 
   it('parses what it prints', () => {
     expect(parseRtp(printRtp(packet))).toEqual(packet);
@@ -37,13 +46,21 @@ describe('RTP', () => {
     expect(parseRtp(Uint8Array.from(bytes))?.payload).toEqual(Uint8Array.of(42));
   });
 
-  it.each([[[]], [Array(11).fill(0x80)], [[0x40, ...Array(20).fill(0)]], [[0x80, 200, ...Array(20).fill(0)]], [[0x8f, 0, ...Array(12).fill(0)]], [[0x90, 0, ...Array(10).fill(0)]], [[0xa0, 0, ...Array(10).fill(0), 99]]])(
-    'refuses %j',
-    (bytes) => expect(parseRtp(Uint8Array.from(bytes as number[]))).toBeUndefined(),
-  );
+  it.each([
+    [[]],
+    [Array(11).fill(0x80)],
+    [[0x40, ...Array(20).fill(0)]],
+    [[0x80, 200, ...Array(20).fill(0)]],
+    [[0x8f, 0, ...Array(12).fill(0)]],
+    [[0x90, 0, ...Array(10).fill(0)]],
+    [[0xa0, 0, ...Array(10).fill(0), 99]],
+  ])('refuses %j', (bytes) => expect(parseRtp(Uint8Array.from(bytes as number[]))).toBeUndefined());
 
   it('never throws on noise', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (noise) => void parseRtp(noise)), { numRuns: 3_000 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (noise) => void parseRtp(noise)),
+      { numRuns: 3_000 },
+    );
   });
 
   it('counts sequence numbers on a circle', () => {
@@ -58,7 +75,12 @@ describe('telephone events', () => {
     const reader = new DtmfReader();
     const press = (digit: string, timestamp: number, end: boolean): string | undefined =>
       reader.read(timestamp, printDtmf(digit, 40, end))?.digit;
-    expect([press('5', 100, false), press('5', 100, false), press('5', 100, true), press('5', 100, true)]).toEqual(['5', undefined, undefined, undefined]);
+    expect([press('5', 100, false), press('5', 100, false), press('5', 100, true), press('5', 100, true)]).toEqual([
+      '5',
+      undefined,
+      undefined,
+      undefined,
+    ]);
     expect([press('#', 900, false), press('D', 1_700, true)]).toEqual(['#', 'D']);
   });
 

@@ -33,7 +33,13 @@ describe('digest', () => {
 
   it('answers without qop as RFC 2069 did', () => {
     const read = readChallenge(['Digest realm="testrealm@host.com", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093"']);
-    const request = { method: 'GET', uri: '/dir/index.html', username: 'Mufasa', password: 'CircleOfLife', cnonce: 'x' };
+    const request = {
+      method: 'GET',
+      uri: '/dir/index.html',
+      username: 'Mufasa',
+      password: 'CircleOfLife',
+      cnonce: 'x',
+    };
     const value = read && answerChallenge(read, request);
     expect(value).toContain('response="1949323746fe6a43ef61f9606e7febea"');
     expect(value).not.toContain('cnonce');
@@ -50,10 +56,13 @@ describe('digest', () => {
     expect(readChallenge([`${challenge('MD5')}, stale=TRUE`])?.stale).toBe(true);
   });
 
-  it.each(['Basic realm="x"', 'Digest realm="x"', 'Digest realm="x", nonce="y", algorithm=AKAv1-MD5', 'Digest realm="x", nonce="y", qop="auth-int"', ''])(
-    'cannot answer %s',
-    (value) => expect(readChallenge([value])).toBeUndefined(),
-  );
+  it.each([
+    'Basic realm="x"',
+    'Digest realm="x"',
+    'Digest realm="x", nonce="y", algorithm=AKAv1-MD5',
+    'Digest realm="x", nonce="y", qop="auth-int"',
+    '',
+  ])('cannot answer %s', (value) => expect(readChallenge([value])).toBeUndefined());
 
   it('escapes quotes in a user name', () => {
     const read = readChallenge([challenge('MD5')]);

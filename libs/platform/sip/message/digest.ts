@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parseParams, splitOutsideQuotes } from './parse-address.ts';
 
-const HASHES = { 'MD5': 'md5', 'MD5-SESS': 'md5', 'SHA-256': 'sha256', 'SHA-256-SESS': 'sha256' } as const;
+const HASHES = { MD5: 'md5', 'MD5-SESS': 'md5', 'SHA-256': 'sha256', 'SHA-256-SESS': 'sha256' } as const;
 type Algorithm = keyof typeof HASHES;
 
 /** A digest challenge that we can answer. */

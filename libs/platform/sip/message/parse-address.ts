@@ -92,7 +92,9 @@ export function parseSipUri(text: string): SipUri | undefined {
   const rest = text.slice(colon + 1, question < 0 ? undefined : question);
   if (scheme === 'tel') {
     const [number = '', ...params] = rest.split(';');
-    return number === '' ? undefined : { scheme, user: number, host: '', port: undefined, params: parseParams(params.join(';')) };
+    return number === ''
+      ? undefined
+      : { scheme, user: number, host: '', port: undefined, params: parseParams(params.join(';')) };
   }
   const at = rest.lastIndexOf('@');
   const semicolon = rest.indexOf(';', at + 1);

@@ -50,7 +50,10 @@ describe('parseMessage', () => {
   it('prints what it read', () => {
     const message = parsed(INVITE);
     const again = parseMessage(printMessage(message));
-    expect(again).toMatchObject({ ok: true, message: { method: message.method, uri: message.uri, body: message.body } });
+    expect(again).toMatchObject({
+      ok: true,
+      message: { method: message.method, uri: message.uri, body: message.body },
+    });
   });
 
   it('cuts trailing bytes at Content-Length and refuses a short body', () => {
@@ -97,7 +100,10 @@ describe('parseMessage', () => {
 
 describe('addresses', () => {
   it.each([
-    ['sip:+15550100001@127.0.0.1:5070;transport=tcp', { user: '+15550100001', host: '127.0.0.1', port: 5070, params: { transport: 'tcp' } }],
+    [
+      'sip:+15550100001@127.0.0.1:5070;transport=tcp',
+      { user: '+15550100001', host: '127.0.0.1', port: 5070, params: { transport: 'tcp' } },
+    ],
     ['sip:%2B1555;phone-context=x@host', { user: '+1555', host: 'host' }],
     ['sip:joe:pw@[::1]:5070', { user: 'joe', host: '::1', port: 5070 }],
     ['sips:host', { scheme: 'sips', user: '', host: 'host' }],
@@ -119,15 +125,31 @@ describe('addresses', () => {
   });
 
   it('reads Via', () => {
-    expect(parseVia('SIP/2.0/UDP host:5060;branch=x;rport')).toMatchObject({ transport: 'udp', port: 5060, params: { rport: '' } });
+    expect(parseVia('SIP/2.0/UDP host:5060;branch=x;rport')).toMatchObject({
+      transport: 'udp',
+      port: 5060,
+      params: { rport: '' },
+    });
     expect(parseVia('SIP/2.0/TCP [::1];branch=x')).toMatchObject({ host: '::1', port: undefined });
     expect(parseVia('HTTP/1.1 host')).toBeUndefined();
   });
 });
 
 describe('hostile input', () => {
-  const hostile = [' '.repeat(4_000), '<'.repeat(8_000), '"\\'.repeat(4_000), ';'.repeat(8_000), '%41'.repeat(2_000), ':'.repeat(8_000)];
-  const templates = [(x: string) => `From: ${x}<sip:a@b>`, (x: string) => `Via: ${x}`, (x: string) => `Contact: ${x}`, (x: string) => `${x}: 1`];
+  const hostile = [
+    ' '.repeat(4_000),
+    '<'.repeat(8_000),
+    '"\\'.repeat(4_000),
+    ';'.repeat(8_000),
+    '%41'.repeat(2_000),
+    ':'.repeat(8_000),
+  ];
+  const templates = [
+    (x: string) => `From: ${x}<sip:a@b>`,
+    (x: string) => `Via: ${x}`,
+    (x: string) => `Contact: ${x}`,
+    (x: string) => `${x}: 1`,
+  ];
 
   it('stays fast on input made to be slow', () => {
     const started = performance.now();

@@ -11,18 +11,11 @@ const SPLIT_AT_COMMA = new Set(['via', 'route', 'record-route', 'contact']);
 
 /** Outcome of parsing; `problem` is a constant word for logs and counters. */
 export type ParseResult =
-  | { readonly ok: true; readonly message: SipMessage }
-  | { readonly ok: false; readonly problem: ParseProblem };
+  { readonly ok: true; readonly message: SipMessage } | { readonly ok: false; readonly problem: ParseProblem };
 
 /** Why bytes are not a SIP message we can handle. */
 export type ParseProblem =
-  | 'too_large'
-  | 'no_header_end'
-  | 'bad_start_line'
-  | 'bad_header'
-  | 'too_many_headers'
-  | 'missing_field'
-  | 'short_body';
+  'too_large' | 'no_header_end' | 'bad_start_line' | 'bad_header' | 'too_many_headers' | 'missing_field' | 'short_body';
 
 /** Where the header part ends: the offset of the blank line and of the body, or undefined. */
 export function findHeaderEnd(bytes: Buffer): { readonly head: number; readonly body: number } | undefined {
@@ -75,7 +68,9 @@ function parseHeaders(lines: readonly string[]): Header[] | undefined {
   return headers.length > MAX_HEADERS ? undefined : headers;
 }
 
-function parseStartLine(line: string): { method: string; uri: string } | { status: number; reason: string } | undefined {
+function parseStartLine(
+  line: string,
+): { method: string; uri: string } | { status: number; reason: string } | undefined {
   if (line.includes('\r')) return undefined;
   if (line.startsWith('SIP/2.0 ')) {
     const code = line.slice(8, 11);

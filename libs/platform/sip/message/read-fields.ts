@@ -44,7 +44,8 @@ export function parseVia(value: string): Via | undefined {
 function parseCseq(value: string): { number: number; method: string } | undefined {
   const [digits = '', method = '', extra] = value.split(' ').filter((p) => p !== '');
   const number = Number(digits);
-  if (!Number.isInteger(number) || number < 0 || number > 0x7fffffff || method === '' || extra !== undefined) return undefined;
+  if (!Number.isInteger(number) || number < 0 || number > 0x7fffffff || method === '' || extra !== undefined)
+    return undefined;
   return { number, method };
 }
 
@@ -63,7 +64,16 @@ export function readFields(message: SipMessage): MessageFields | undefined {
   if (!via || callId === '' || !cseq || !from || !to) return undefined;
   if (message.kind === 'request' && message.method !== cseq.method) return undefined;
   const branch = via.params['branch'] ?? '';
-  const fields = { via, branch, callId, cseq, from, to, fromTag: from.params['tag'] ?? '', toTag: to.params['tag'] ?? '' };
+  const fields = {
+    via,
+    branch,
+    callId,
+    cseq,
+    from,
+    to,
+    fromTag: from.params['tag'] ?? '',
+    toTag: to.params['tag'] ?? '',
+  };
   cache.set(message, fields);
   return fields;
 }

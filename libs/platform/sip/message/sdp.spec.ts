@@ -5,7 +5,9 @@ import { answerOffer, createOffer, localMediaOf, readMedia } from './sdp.ts';
 const local = { host: '127.0.0.1', port: 20_000 };
 
 function offer(media: string, ...attributes: string[]): string {
-  return ['v=0', 'o=- 5 6 IN IP4 10.0.0.1', 's=-', 'c=IN IP4 10.0.0.1', 't=0 0', `m=${media}`, ...attributes, ''].join('\r\n');
+  return ['v=0', 'o=- 5 6 IN IP4 10.0.0.1', 's=-', 'c=IN IP4 10.0.0.1', 't=0 0', `m=${media}`, ...attributes, ''].join(
+    '\r\n',
+  );
 }
 
 describe('SDP', () => {
@@ -25,11 +27,23 @@ describe('SDP', () => {
   });
 
   it('answers in the order of the offerer, with its payload numbers', () => {
-    const result = answerOffer(offer('audio 4000 RTP/AVP 18 96 8 97', 'a=rtpmap:96 PCMU/8000', 'a=rtpmap:97 telephone-event/8000', 'a=ptime:30'), local);
+    const result = answerOffer(
+      offer('audio 4000 RTP/AVP 18 96 8 97', 'a=rtpmap:96 PCMU/8000', 'a=rtpmap:97 telephone-event/8000', 'a=ptime:30'),
+      local,
+    );
     if (!result.ok) throw new Error(result.problem);
-    expect(result.media).toMatchObject({ codec: 'PCMU', payloadType: 96, telephoneEventType: 97, ptimeMs: 30, remote: { host: '10.0.0.1', port: 4000 } });
+    expect(result.media).toMatchObject({
+      codec: 'PCMU',
+      payloadType: 96,
+      telephoneEventType: 97,
+      ptimeMs: 30,
+      remote: { host: '10.0.0.1', port: 4000 },
+    });
     expect(result.sdp).toContain('m=audio 20000 RTP/AVP 96 97');
-    expect(readMedia(result.sdp)).toMatchObject({ ok: true, media: { codec: 'PCMU', payloadType: 96, telephoneEventType: 97 } });
+    expect(readMedia(result.sdp)).toMatchObject({
+      ok: true,
+      media: { codec: 'PCMU', payloadType: 96, telephoneEventType: 97 },
+    });
   });
 
   it('refuses the other media lines in their place', () => {
@@ -49,7 +63,9 @@ describe('SDP', () => {
   });
 
   it('takes the address 0.0.0.0 for a hold', () => {
-    expect(readMedia(offer('audio 4000 RTP/AVP 0', 'c=IN IP4 0.0.0.0'))).toMatchObject({ media: { direction: 'inactive' } });
+    expect(readMedia(offer('audio 4000 RTP/AVP 0', 'c=IN IP4 0.0.0.0'))).toMatchObject({
+      media: { direction: 'inactive' },
+    });
   });
 
   it.each([
@@ -68,7 +84,11 @@ describe('SDP', () => {
   });
 
   it('finds its own address again', () => {
-    expect(localMediaOf(createOffer({ ...local, sessionId: 9, version: 10 }))).toEqual({ ...local, sessionId: 9, version: 10 });
+    expect(localMediaOf(createOffer({ ...local, sessionId: 9, version: 10 }))).toEqual({
+      ...local,
+      sessionId: 9,
+      version: 10,
+    });
     expect(localMediaOf('rubbish')).toBeUndefined();
   });
 
@@ -77,7 +97,13 @@ describe('SDP', () => {
     readMedia(offer('audio ' + ' '.repeat(60_000)));
     readMedia(offer(`audio 4000 RTP/AVP ${'0 '.repeat(20_000)}`));
     expect(performance.now() - started).toBeLessThan(200);
-    const line = fc.oneof(fc.constantFrom('v=0', 'c=IN IP4 1.2.3.4', 'm=audio 4000 RTP/AVP 0 8', 'a=rtpmap:0 PCMU/8000', 'a=sendonly'), fc.string());
-    fc.assert(fc.property(fc.array(line), (lines) => void answerOffer(lines.join('\r\n'), local)), { numRuns: 1_000 });
+    const line = fc.oneof(
+      fc.constantFrom('v=0', 'c=IN IP4 1.2.3.4', 'm=audio 4000 RTP/AVP 0 8', 'a=rtpmap:0 PCMU/8000', 'a=sendonly'),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(line), (lines) => void answerOffer(lines.join('\r\n'), local)),
+      { numRuns: 1_000 },
+    );
   });
 });

@@ -194,7 +194,11 @@ export function answerOffer(offer: string, local: LocalMedia): SdpResult<{ sdp: 
 export function localMediaOf(sdp: string): LocalMedia | undefined {
   const result = negotiate(parse(sdp), CODECS);
   if (!result.ok) return undefined;
-  const origin = sdp.split('\n').find((l) => l.startsWith('o='))?.split(' ') ?? [];
+  const origin =
+    sdp
+      .split('\n')
+      .find((l) => l.startsWith('o='))
+      ?.split(' ') ?? [];
   const [sessionId, version] = [Number(origin[1]), Number(origin[2])];
   const numbered = Number.isSafeInteger(sessionId) && Number.isSafeInteger(version) ? { sessionId, version } : {};
   return { host: result.media.remote.host, port: result.media.remote.port, ...numbered };

@@ -50,7 +50,8 @@ export class TransportLayer {
       } catch (err) {
         await this.close();
         // With port 0 the number that UDP got may be taken on TCP: another one then.
-        if (port !== 0 || attempt === BIND_ATTEMPTS) throw new Error(`cannot bind SIP on ${host}:${port}`, { cause: err });
+        if (port !== 0 || attempt === BIND_ATTEMPTS)
+          throw new Error(`cannot bind SIP on ${host}:${port}`, { cause: err });
       }
     }
   }

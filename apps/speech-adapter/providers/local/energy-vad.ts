@@ -1,4 +1,4 @@
-import type { SpeechClassifier } from './speech-classifier.ts';
+import type { VadStream } from '../speech-provider.ts';
 
 /** Speech is this much louder than the noise floor (a factor of the mean square). */
 const ABOVE_FLOOR = 8;
@@ -12,7 +12,7 @@ const RISE = 1.01;
  * Louder than the line's own noise: the fallback where the Silero model cannot run. It finds every utterance,
  * but takes tones, bursts and breaths for speech as well.
  */
-export class EnergyClassifier implements SpeechClassifier {
+export class EnergyVad implements VadStream {
   private floor = FIRST_FLOOR;
 
   isSpeech(window: Float32Array): boolean {
@@ -24,7 +24,7 @@ export class EnergyClassifier implements SpeechClassifier {
     return speech;
   }
 
-  release(): void {
+  close(): void {
     // Nothing is held.
   }
 }

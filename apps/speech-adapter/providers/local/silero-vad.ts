@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { EnergyClassifier } from './energy-classifier.ts';
-import type { SpeechClassifier } from './speech-classifier.ts';
+import type { VadProvider, VadStream } from '../speech-provider.ts';
+import { EnergyVad } from './energy-vad.ts';
 import { WINDOW_SAMPLES } from './utterance-gate.ts';
 
 /** The little we use of `sherpa-onnx-node`, which ships no types. */
@@ -20,10 +20,10 @@ const MAX_SPARE = 8;
 const FLUSH_EVERY_WINDOWS = 62;
 
 /**
- * Silero's voice activity detector, as a source of classifiers. Only its judgement of each window is used: when an
+ * Silero's voice activity detector. Only its judgement of each window is used: when an
  * utterance begins and ends is decided by `UtteranceGate`, with a hangover of the stream's own.
  */
-export class SileroClassifiers {
+export class SileroVad implements VadProvider {
   private readonly spare: SherpaVad[] = [];
   private readonly modelPath: string;
   private readonly load: () => SherpaVadClass;
@@ -41,12 +41,12 @@ export class SileroClassifiers {
     return this.failure;
   }
 
-  /** A classifier of its own state; the energy fallback where the model cannot run. */
-  take(): SpeechClassifier {
-    if (this.problem() !== undefined) return new EnergyClassifier();
+  /** A detector of its own state; the energy fallback where the model cannot run. */
+  open(): VadStream {
+    if (this.problem() !== undefined) return new EnergyVad();
     const vad = this.spare.pop() ?? this.make();
     let windows = 0;
-    let released = false;
+    let closed = false;
     return {
       isSpeech: (window) => {
         vad.acceptWaveform(window);
@@ -55,9 +55,9 @@ export class SileroClassifiers {
         while (!vad.isEmpty()) vad.pop();
         return speech;
       },
-      release: () => {
-        if (released) return;
-        released = true;
+      close: () => {
+        if (closed) return;
+        closed = true;
         vad.reset();
         if (this.spare.length < MAX_SPARE) this.spare.push(vad);
       },

@@ -1,13 +1,6 @@
 import { WINDOW_SAMPLES } from './utterance-gate.ts';
 
-/** Judges windows of 512 samples at 16 kHz, one after the other: is this speech? */
-export interface SpeechClassifier {
-  isSpeech(window: Float32Array): boolean;
-  /** Gives the classifier back; it must not be used any more. */
-  release(): void;
-}
-
-/** Cuts audio of any length into the windows a classifier takes. */
+/** Cuts audio of any length into the windows a voice activity detector takes. */
 export class WindowCutter {
   private plain = new Float32Array(WINDOW_SAMPLES);
   private mirrored = new Int16Array(WINDOW_SAMPLES);

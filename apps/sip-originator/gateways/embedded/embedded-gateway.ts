@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { roomToken, type LiveKitAccess } from '@callplane/livekit';
+import type { LegEnd } from '@callplane/domain';
+import type { DialogSnapshot, InboundCall, UserAgent } from '@callplane/sip';
+import type { Logger } from '@callplane/telemetry';
+import type { HangUpOutcome, LegListener, PlacedLeg, PlaceOrder, SipGateway } from '../sip-gateway.ts';
+import { dialAddress } from './dial-address.ts';
+import { EmbeddedLeg } from './embedded-leg.ts';
+import type { LegJournal } from './leg-journal.ts';
+import type { MediaPool } from './media-pool.ts';
+
+export interface EmbeddedGatewayParts {
+  /** Not yet listening. */
+  readonly ua: UserAgent;
+  readonly pool: MediaPool;
+  readonly journal: LegJournal;
+  readonly livekit: LiveKitAccess;
+  /** Host in From. */
+  readonly sipHost: string;
+  /** Address the far end sends RTP to. */
+  readonly mediaHost: string;
+  readonly log: Logger;
+}
+
+const CLOSE_LIMIT_MS = 2000;
+
+/** The gateway of one machine: our own SIP stack, media in worker processes, the caller in the room as a `sip` participant. */
+export class EmbeddedGateway implements SipGateway {
+  readonly kind = 'embedded';
+  private readonly parts: EmbeddedGatewayParts;
+  private readonly legs = new Map<string, EmbeddedLeg>();
+  private state: 'new' | 'open' | 'closing' = 'new';
+
+  constructor(parts: EmbeddedGatewayParts) {
+    this.parts = parts;
+  }
+
+  async start(onLost: (callId: string, end: LegEnd) => Promise<void>): Promise<void> {
+    const { ua, pool, log } = this.parts;
+    ua.on('invite', (call) => this.refuseInbound(call));
+    const [address] = await Promise.all([ua.listen(), pool.start()]);
+    this.state = 'open';
+    log.info({ ...address, worker_pids: pool.pids }, 'gateway.listening');
+    await this.endLeftBehind(onLost);
+  }
+
+  async place(order: PlaceOrder, listener: LegListener): Promise<PlacedLeg> {
+    const { callId } = order;
+    const { ua, pool, journal, log, mediaHost, sipHost } = this.parts;
+    if (this.state !== 'open') return { ok: false, code: 'draining', message: 'the gateway is not open' };
+    const address = dialAddress(order, sipHost);
+    if (!address.ok) return { ok: false, code: 'trunk_unusable', message: address.message };
+    const gone = (): void => void this.legs.delete(callId);
+    const leg = new EmbeddedLeg({ order, listener, journal, log, mediaHost, gone });
+    this.legs.set(callId, leg);
+    // Unique over restarts and repeated attempts, and readable in a SIP trace.
+    const sipCallId = `${callId}-${randomBytes(4).toString('hex')}`;
+    const token = await this.tokenFor(order, sipCallId);
+    const room = { url: this.parts.livekit.url, token };
+    const media = await pool.open({ callId, rtpHost: mediaHost, room }, leg.mediaEvents);
+    if (media === undefined) {
+      this.legs.delete(callId);
+      return { ok: false, code: 'gateway_unavailable', message: 'no media worker or RTP port for one more call' };
+    }
+    leg.dial(ua, media, { ...address.invite, callId: sipCallId });
+    log.info({ call_id: callId, sip_call_id: sipCallId, trunk_id: order.trunk.id, pii_to: order.to }, 'leg.invited');
+    return { ok: true };
+  }
+
+  hangUp(callId: string, reason: string): Promise<HangUpOutcome> {
+    const leg = this.legs.get(callId);
+    return leg === undefined ? Promise.resolve('gone') : leg.hangUp({ why: 'ordered', detail: reason });
+  }
+
+  held(): string[] {
+    return [...this.legs.keys()];
+  }
+
+  problem(): string | null {
+    return this.state === 'open' ? this.parts.pool.problem() : 'the SIP gateway is not open';
+  }
+
+  async close(): Promise<void> {
+    const { ua, pool, journal } = this.parts;
+    if (this.state === 'closing') return;
+    const wasOpen = this.state === 'open';
+    this.state = 'closing';
+    const endings = [...this.legs.values()].map((leg) => leg.hangUp({ why: 'stopped', detail: 'the gateway stopped' }));
+    await Promise.race([Promise.all(endings), new Promise((resolve) => setTimeout(resolve, CLOSE_LIMIT_MS).unref())]);
+    await Promise.all([wasOpen ? ua.close({ waitMs: 100 }) : undefined, pool.stop()]);
+    await journal.settle();
+  }
+
+  /** What LiveKit's own SIP service would put on its participant, so that everything behind the room is the same. */
+  private tokenFor(order: PlaceOrder, sipCallId: string): Promise<string> {
+    return roomToken(this.parts.livekit, {
+      room: order.roomName,
+      identity: order.participantIdentity,
+      kind: 'sip',
+      attributes: {
+        'sip.callID': order.callId,
+        'sip.callIDFull': sipCallId,
+        'sip.callStatus': 'dialing',
+        'sip.phoneNumber': order.to,
+        'sip.trunkPhoneNumber': order.from,
+        'sip.trunkID': order.trunk.id,
+      },
+    });
+  }
+
+  /** A process of this name died with these legs up: the far ends still wait in them. */
+  private async endLeftBehind(onLost: (callId: string, end: LegEnd) => Promise<void>): Promise<void> {
+    const { journal, log } = this.parts;
+    const left = await journal.leftBehind();
+    await Promise.all(
+      left.map(async ({ callId, dialog }) => {
+        const outcome = await this.endLost(dialog).catch((error: unknown) => String(error));
+        log.warn({ call_id: callId, outcome }, 'leg.ended_after_restart');
+        const phase = dialog.state === 'early' ? 'setup' : 'talk';
+        const reason = 'the gateway process was lost';
+        await onLost(callId, { by: 'error', phase, how: 'transport', reason, headers: {}, challenged: false });
+        await journal.remove(callId);
+      }),
+    );
+  }
+
+  private endLost(dialog: DialogSnapshot): Promise<string> {
+    return this.parts.ua.endDialog(dialog, { waitMs: CLOSE_LIMIT_MS });
+  }
+
+  private refuseInbound(call: InboundCall): void {
+    const { source, dialled } = call;
+    this.parts.log.info({ source, sip_call_id: call.callId, pii_to: dialled }, 'leg.inbound_refused');
+    call.reject(404);
+  }
+}

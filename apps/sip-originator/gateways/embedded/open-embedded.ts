@@ -1,0 +1,37 @@
+import type { LegJournalStore } from '@callplane/persistence';
+import { createUserAgent } from '@callplane/sip';
+import type { Logger } from '@callplane/telemetry';
+import type { SipOriginatorConfig } from '../../sip-originator.config.ts';
+import { EmbeddedGateway } from './embedded-gateway.ts';
+import { LegJournal } from './leg-journal.ts';
+import { MediaPool } from './media-pool.ts';
+
+/** Builds the embedded gateway out of its settings. Nothing is bound before `start`. `workerFile` is the media worker's program. */
+export function openEmbedded(
+  config: SipOriginatorConfig,
+  node: string,
+  store: Pick<LegJournalStore, 'save' | 'remove' | 'heldBy'>,
+  log: Logger,
+  workerFile?: string,
+): EmbeddedGateway {
+  const host = config.SIP_ADVERTISED_HOST ?? config.SIP_HOST;
+  const mediaHost = config.SIP_MEDIA_HOST ?? config.SIP_HOST;
+  const ua = createUserAgent({
+    bind: { host: config.SIP_HOST, port: config.SIP_PORT, transports: config.SIP_TRANSPORTS },
+    ...(config.SIP_ADVERTISED_HOST === undefined ? {} : { advertise: { host } }),
+    userAgentName: 'Callplane',
+    log,
+  });
+  const pool = new MediaPool({
+    node,
+    logLevel: config.LOG_LEVEL,
+    rtpMissingMs: config.RTP_MISSING_MS,
+    rtpLostMs: config.RTP_LOST_MS,
+    callsPerWorker: config.SIP_CALLS_PER_WORKER,
+    recycleAfterCalls: config.SIP_WORKER_RECYCLE_CALLS,
+    log,
+    ...(workerFile === undefined ? {} : { file: workerFile }),
+  });
+  const livekit = { url: config.LIVEKIT_URL, apiKey: config.LIVEKIT_API_KEY, apiSecret: config.LIVEKIT_API_SECRET };
+  return new EmbeddedGateway({ ua, pool, journal: new LegJournal(store, node, log), livekit, sipHost: host, mediaHost, log });
+}

@@ -1,0 +1,69 @@
+import { SpeechError, type Voice } from '../speech-provider.ts';
+import type { SpeechProgram } from './synthesise-clause.ts';
+
+/** The voices of flite we offer; they speak English only. `kal` is the small old one, native at 8 kHz. */
+const FLITE_VOICES = ['rms', 'slt', 'awb', 'kal', 'kal16'] as const;
+/** Words a minute; espeak's own default (175) is hurried on a telephone. */
+const ESPEAK_RATE = '165';
+
+export interface InstalledEngines {
+  /** Path of the program, when it is installed. */
+  espeak: string | undefined;
+  flite: string | undefined;
+}
+
+/** All voices of the engines that are here. `espeak:<language>` takes any language espeak-ng knows. */
+export function voicesOf(engines: InstalledEngines): Voice[] {
+  return [
+    ...(engines.espeak === undefined ? [] : [{ id: 'espeak:en', languages: '*' as const }]),
+    ...(engines.flite === undefined ? [] : FLITE_VOICES.map((name) => ({ id: `flite:${name}`, languages: ['en'] }))),
+  ];
+}
+
+/**
+ * The program that speaks with this voice. `default` is espeak-ng in the stream's language, or flite where only that is
+ * installed. Throws a `SpeechError` that says what is wrong, and how to add what is missing.
+ */
+export function programFor(voice: string, language: string, engines: InstalledEngines): SpeechProgram {
+  if (voice === 'default') {
+    return engines.espeak === undefined && engines.flite !== undefined
+      ? flite('slt', language, engines.flite)
+      : espeak(language, engines.espeak);
+  }
+  const [engine, name = ''] = voice.split(':', 2);
+  if (engine === 'espeak') return espeak(name === '' || name === 'auto' ? language : name, engines.espeak);
+  if (engine === 'flite') return flite(name, language, engines.flite);
+  throw new SpeechError(
+    'voice-unknown',
+    `There is no local voice '${voice}'; take 'default', 'espeak:<language>' or 'flite:<${FLITE_VOICES.join('|')}>'.`,
+  );
+}
+
+function espeak(name: string, program: string | undefined): SpeechProgram {
+  if (program === undefined) throw new SpeechError('provider-missing', installSentence('espeak-ng'));
+  if (!/^[A-Za-z0-9][A-Za-z0-9+_-]{0,40}$/.test(name)) {
+    throw new SpeechError('voice-unknown', `'${name}' is not the name of an espeak-ng voice.`);
+  }
+  const args = ['-v', name.toLowerCase(), '-s', ESPEAK_RATE, '-b', '1', '--stdin', '--stdout'];
+  return { engine: 'espeak-ng', command: program, args };
+}
+
+function flite(name: string, language: string, program: string | undefined): SpeechProgram {
+  if (program === undefined) throw new SpeechError('provider-missing', installSentence('flite'));
+  if (!FLITE_VOICES.some((known) => known === name)) {
+    throw new SpeechError('voice-unknown', `flite has no voice '${name}'; it has ${FLITE_VOICES.join(', ')}.`);
+  }
+  if (!/^en([-_]|$)/i.test(language)) {
+    throw new SpeechError('language-unsupported', `flite speaks English only, not '${language}'.`);
+  }
+  // flite opens its output by name, which fails on the sockets Node gives a child: `cat` makes them pipes. Reading the
+  // text from a file would make it wait for more of its own output, so the text goes in as an argument, by the shell.
+  const script = 'text=$(cat); "$0" -voice "$1" -t "$text" -o /dev/stdout | cat';
+  return { engine: 'flite', command: 'sh', args: ['-c', script, program, name] };
+}
+
+/** One sentence: what is missing, and the command that adds it. */
+export function installSentence(engine: 'espeak-ng' | 'flite', platform: string = process.platform): string {
+  const command = platform === 'darwin' ? `brew install ${engine}` : `sudo apt-get install -y ${engine}`;
+  return `The speech engine ${engine} is not installed; \`${command}\` adds it.`;
+}
