@@ -3,7 +3,7 @@
  * else ready and hands over to Node 24.
  */
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { runChecks } from './bootstrap/checks.mjs';
 import { installPackages } from './bootstrap/packages.mjs';
 import { cacheFolder, home, node24, root } from './bootstrap/places.mjs';
@@ -29,6 +29,8 @@ async function test(args) {
   await installTestPrograms();
   Object.assign(env, await prepareInterop(cacheFolder()));
   await build(env);
+  // Tests start servers of their own; a shell that knows a running stack must not lend them its data.
+  for (const name of ['DATABASE_URL', 'NATS_URL', 'LIVEKIT_URL']) delete env[name];
   return runTests(args, env);
 }
 
@@ -62,7 +64,12 @@ async function prepare({ reuseRunning }) {
 /** What every process we start sees: Node 24 first on PATH, and where things are. */
 function environment() {
   const bin = join(root, 'node_modules', '.bin');
-  return { ...process.env, PATH: `${bin}:${process.env.PATH}`, CALLPLANE_CACHE: cacheFolder(), CALLPLANE_HOME: home };
+  return {
+    ...process.env,
+    PATH: `${bin}${delimiter}${process.env.PATH}`,
+    CALLPLANE_CACHE: cacheFolder(),
+    CALLPLANE_HOME: home,
+  };
 }
 
 /** `.callplane/env` says "ready"; one left by a stack that was killed would say so too early. */

@@ -1,6 +1,9 @@
 /**
  * Bundles every program into dist/, which mirrors the repository: apps/api/main.ts -> dist/apps/api/main.js. Our libs
  * are inlined, npm packages stay outside. Does nothing when no source changed.
+ *
+ *   node tools/build.mjs                          all of it
+ *   node tools/build.mjs apps/dispatcher tools    only what lies under these folders, always
  */
 import { createHash } from 'node:crypto';
 import {
@@ -126,24 +129,51 @@ function fingerprint() {
 
 function removeStale(kept) {
   const known = new Set([...kept, ...assets.map((asset) => join(dist, asset))]);
-  const present = globSync('**/*', { cwd: dist, withFileTypes: true }).filter((entry) => entry.isFile());
+  const present = globSync('{apps,examples,libs,test,tools}/**/*', { cwd: dist, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   for (const entry of present) {
     const path = join(entry.parentPath, entry.name);
     if (!known.has(path) && !/\.\d+$/.test(path)) rmSync(path, { force: true });
   }
 }
 
-const since = Date.now();
-const stamp = join(dist, '.built-from');
-const wanted = fingerprint();
-if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) {
-  console.log('  build        up to date');
-} else {
+/** All programs and assets, unless they are there already. */
+async function buildAll() {
+  const stamp = join(dist, '.built-from');
+  const wanted = fingerprint();
+  const complete = programs.every(([, out]) => existsSync(join(dist, `${out}.js`)));
+  if (complete && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return 'up to date';
   rmSync(stamp, { force: true });
-  const outputs = [...(await Promise.all(programs.map(bundle))).flat(), ...programs.flatMap(besideMain)];
-  outputs.forEach(writeIfChanged);
+  const outputs = await buildPrograms(programs);
   assets.forEach(copyAsset);
   removeStale([...outputs.map(([path]) => path), stamp]);
   writeFileSync(stamp, wanted);
-  console.log(`  build        ${programs.length} programs in ${((Date.now() - since) / 1000).toFixed(1)} s`);
+  return `${programs.length} programs`;
+}
+
+async function buildUnder(folders) {
+  const chosen = programs.filter(([source]) => folders.some((folder) => source.startsWith(folder)));
+  await buildPrograms(chosen);
+  assets.filter((asset) => folders.some((folder) => asset.startsWith(folder))).forEach(copyAsset);
+  return `${chosen.length} programs`;
+}
+
+async function buildPrograms(chosen) {
+  const outputs = [...(await Promise.all(chosen.map(bundle))).flat(), ...chosen.flatMap(besideMain)];
+  outputs.forEach(writeIfChanged);
+  return outputs;
+}
+
+const since = Date.now();
+const folders = process.argv.slice(2);
+try {
+  const done = folders.length > 0 ? await buildUnder(folders) : await buildAll();
+  console.log(
+    `  build        ${done}${done === 'up to date' ? '' : ` in ${((Date.now() - since) / 1000).toFixed(1)} s`}`,
+  );
+} catch (error) {
+  // esbuild has printed what is wrong in which file; its stack says nothing more.
+  if (!error.errors) throw error;
+  process.exitCode = 1;
 }

@@ -1,9 +1,10 @@
 import { createDataSource, migrate, schemaDrift } from '@callplane/persistence';
 import { createDatabase, startPostgres, temporaryFolder } from '@callplane/testing';
+import { join } from 'node:path';
 
 /** Migrations on a real, empty Postgres: up, no drift from the entities, every one down, up again. */
-const folder = await temporaryFolder('check-migrations');
-const postgres = await startPostgres({ dataDir: folder.path });
+const folder = temporaryFolder('check-migrations-');
+const postgres = await startPostgres({ dataDir: join(folder.path, 'postgres') });
 let failed = false;
 try {
   const url = await createDatabase(postgres.url, 'check_migrations');
@@ -16,7 +17,7 @@ try {
   failed = !(await noDrift(url)) || failed;
 } finally {
   await postgres.stop();
-  await folder.remove();
+  folder.remove();
 }
 process.exit(failed ? 1 : 0);
 

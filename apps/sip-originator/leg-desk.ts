@@ -7,12 +7,10 @@ import {
 } from '@callplane/contracts';
 import type { LegEnd } from '@callplane/domain';
 import type { FactPublisher } from '@callplane/messaging';
-import { FACTS, LOGGER, NODE_ID } from '@callplane/service-kit';
+import { NODE_ID } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
-import { Inject, Injectable } from '@nestjs/common';
 import type { HangUpOutcome, LegListener, SipGateway } from './gateways/sip-gateway.ts';
-import { TRUNKS, type TrunkReader } from './read-trunk.ts';
-import { SIP_GATEWAY } from './tokens.ts';
+import type { TrunkReader } from './read-trunk.ts';
 
 type Order = CommandData<'place-call'>;
 type PlaceReply = CommandReply<'place-call'>;
@@ -20,25 +18,21 @@ type PlaceReply = CommandReply<'place-call'>;
 /** A leg-ended fact of a process that died comes after everything that process can have said. */
 const LOST_SEQUENCE = 1_000_000;
 const REMEMBERED_ORDERS = 2000;
+const CLOSE_FACTS_MS = 1000;
 
 /** The legs of this process: who ordered them, what they have said so far. Turns what the gateway sees into facts. */
-@Injectable()
 export class LegDesk {
   private readonly gateway: SipGateway;
   private readonly trunks: TrunkReader;
-  private readonly facts: FactPublisher;
+  private readonly facts: Pick<FactPublisher, 'publish'>;
   private readonly log: Logger;
   /** Legs whose end is not yet on the stream. */
   private readonly legs = new Set<string>();
+  private readonly telling = new Set<Promise<void>>();
   /** Call id -> the latest order carried out, so that a repeated command does not dial twice. Oldest first, bounded. */
   private readonly orders = new Map<string, { fence: number; reply: Promise<PlaceReply> }>();
 
-  constructor(
-    @Inject(SIP_GATEWAY) gateway: SipGateway,
-    @Inject(TRUNKS) trunks: TrunkReader,
-    @Inject(FACTS) facts: FactPublisher,
-    @Inject(LOGGER) log: Logger,
-  ) {
+  constructor(gateway: SipGateway, trunks: TrunkReader, facts: Pick<FactPublisher, 'publish'>, log: Logger) {
     this.gateway = gateway;
     this.trunks = trunks;
     this.facts = facts;
@@ -64,6 +58,11 @@ export class LegDesk {
     }
     const reply = this.dial(order);
     this.remember(order, reply);
+    // A refusal dialled nothing: the same order may be tried again.
+    const forget = (): void => {
+      if (this.orders.get(order.callId)?.reply === reply) this.orders.delete(order.callId);
+    };
+    reply.then(({ ok }) => (ok ? undefined : forget()), forget);
     return reply;
   }
 
@@ -80,8 +79,11 @@ export class LegDesk {
     return this.gateway.problem();
   }
 
-  close(): Promise<void> {
-    return this.gateway.close();
+  /** Ends what still lives and waits until the stream has every fact, at most CLOSE_FACTS_MS. */
+  async close(): Promise<void> {
+    await this.gateway.close();
+    const told = Promise.allSettled(this.telling);
+    await Promise.race([told, new Promise((resolve) => setTimeout(resolve, CLOSE_FACTS_MS).unref())]);
   }
 
   private async dial(order: Order): Promise<PlaceReply> {
@@ -117,7 +119,9 @@ export class LegDesk {
     const tell = <T extends FactMessageType>(type: T, data: FactPayload<T>): Promise<void> => {
       sequence += 1;
       const of = { id: `${callId}:leg:${sequence}`, callId, sequence, at: Date.now() };
-      return this.facts.publish(factMessage(type, of, data));
+      const publishing = this.facts.publish(factMessage(type, of, data));
+      this.telling.add(publishing);
+      return publishing.finally(() => this.telling.delete(publishing));
     };
     const logged = { call_id: callId };
     return {

@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import { LegDesk } from './leg-desk.ts';
 
-/** The life of the desk: opens it with the service, beats for it, lets calls finish on SIGTERM, and ends what is left. */
+/** The life of the desk: beats for it, says whether it can take a call, lets calls finish on SIGTERM, and ends what is left. */
 @Injectable()
 export class RunLegs implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly desk: LegDesk;
@@ -30,9 +30,8 @@ export class RunLegs implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.shutdown = shutdown;
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
     this.readiness.require('sip_gateway', () => this.desk.problem());
-    await this.desk.start();
     this.stopBeat = startBeat(this.bus, 'sip-originator', NODE_ID, () => this.desk.held());
   }
 

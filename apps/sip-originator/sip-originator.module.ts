@@ -1,5 +1,6 @@
 import { TrunkStore, type DataSource, type LegJournalStore } from '@callplane/persistence';
-import { CONFIG, DATA_SOURCE, JOURNAL_STORE, LOGGER, NODE_ID } from '@callplane/service-kit';
+import type { FactPublisher } from '@callplane/messaging';
+import { CONFIG, DATA_SOURCE, FACTS, JOURNAL_STORE, LOGGER, NODE_ID } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
 import { Module } from '@nestjs/common';
 import { openEmbedded } from './gateways/embedded/open-embedded.ts';
@@ -17,8 +18,17 @@ import { SIP_GATEWAY } from './tokens.ts';
 @Module({
   controllers: [PlaceCallHandler, HangUpLegHandler, ReadLegHandler],
   providers: [
-    LegDesk,
     RunLegs,
+    {
+      provide: LegDesk,
+      inject: [SIP_GATEWAY, TRUNKS, FACTS, LOGGER],
+      // Open before the first command can arrive.
+      useFactory: async (gateway: SipGateway, trunks: TrunkReader, facts: FactPublisher, log: Logger) => {
+        const desk = new LegDesk(gateway, trunks, facts, log);
+        await desk.start();
+        return desk;
+      },
+    },
     {
       provide: TRUNKS,
       inject: [DATA_SOURCE, CONFIG],

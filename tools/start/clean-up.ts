@@ -1,3 +1,4 @@
+import { signalProcess } from '@callplane/testing';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,17 +20,17 @@ export async function endOrphans(files: HomeFiles): Promise<string[]> {
   const ours = files.readProcesses().filter(({ pid }) => carriesMark(pid, files.home));
   for (const { name, pid } of ours) {
     // SIGQUIT is how Postgres leaves at once without losing its children.
-    signal(name === 'postgres' ? pid : -pid, name === 'postgres' ? 'SIGQUIT' : 'SIGKILL');
+    signalProcess(name === 'postgres' ? pid : -pid, name === 'postgres' ? 'SIGQUIT' : 'SIGKILL');
   }
   const deadline = Date.now() + 5000;
   while (ours.some(({ pid }) => isAlive(pid)) && Date.now() < deadline) await delay(50);
-  for (const { pid } of ours) if (isAlive(pid)) signal(pid, 'SIGKILL');
+  for (const { pid } of ours) if (isAlive(pid)) signalProcess(pid, 'SIGKILL');
   return ours.map(({ name }) => name);
 }
 
 /** True while a process with this pid exists, zombies aside. */
 export function isAlive(pid: number): boolean {
-  if (!signal(pid, 0)) return false;
+  if (!signalProcess(pid, 0)) return false;
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
   } catch {
@@ -59,13 +60,4 @@ function commandOf(pid: number): string {
 
 function ps(args: string[]): string {
   return execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
-}
-
-function signal(pid: number, name: NodeJS.Signals | 0): boolean {
-  try {
-    process.kill(pid, name);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -11,7 +11,7 @@ export interface Origin {
 }
 
 /** Which agent calls which number; printed by the migrate step. */
-export const DemoFacts = z.object({ demo_agent_id: z.string(), demo_to_number: z.string() });
+export const DemoFacts = z.object({ agentId: z.string(), toNumber: z.string() });
 export type DemoFacts = z.infer<typeof DemoFacts>;
 
 const CALLS = '/api/v2/platform/speech/v1/calls';
@@ -22,11 +22,11 @@ const LAST_WORDS_MS = 1500;
 
 /** Places the call and prints what happens until it has ended; a refusal is printed, never thrown. */
 export async function runDemoCall(origin: Origin, facts: DemoFacts, terminal: Terminal): Promise<void> {
-  terminal.heading(`Demo call: agent "${facts.demo_agent_id}" calls the test phone at ${facts.demo_to_number}`);
+  terminal.heading(`Demo call: agent "${facts.agentId}" calls the test phone at ${facts.toNumber}`);
   try {
     const placed = await request(origin, CALLS, {
-      agent_id: facts.demo_agent_id,
-      to_number: facts.demo_to_number,
+      agent_id: facts.agentId,
+      to_number: facts.toNumber,
     });
     await follow(origin, placed.call_id, terminal);
   } catch (error) {

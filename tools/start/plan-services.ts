@@ -9,6 +9,9 @@ import type { ServicePlan, StepPlan } from './stack-plan.ts';
 /** The organisation `npm start` creates. */
 export const DEMO_ORG = 'demo';
 
+/** A webhook target on this machine is what people try first; never set where others can register one. */
+const LOOPBACK_WEBHOOKS = { CALLPLANE_DEV_LOOPBACK_WEBHOOKS: '1' };
+
 /** What the rows below are made from. */
 export interface StackFacts {
   settings: Settings;
@@ -29,21 +32,9 @@ const SERVICES: Row[] = [
   {
     app: 'api',
     port: 'api',
-    env: ({ ports, secrets }) => ({
-      PUBLIC_URL: `http://127.0.0.1:${ports.api}`,
-      BRIDGE_TOKEN_SECRET: secrets.bridgeSecret,
-      // A webhook target on this machine is what people try first; never set it where others can register one.
-      ALLOW_LOOPBACK_WEBHOOKS: '1',
-    }),
+    env: ({ ports }) => ({ CALLPLANE_PUBLIC_URL: `http://127.0.0.1:${ports.api}`, ...LOOPBACK_WEBHOOKS }),
   },
-  {
-    app: 'dispatcher',
-    port: 'dispatcher',
-    env: ({ ports, secrets }) => ({
-      PUBLIC_URL: `http://127.0.0.1:${ports.api}`,
-      BRIDGE_TOKEN_SECRET: secrets.bridgeSecret,
-    }),
-  },
+  { app: 'dispatcher', port: 'dispatcher' },
   {
     app: 'sip-originator',
     port: 'sip-originator',
@@ -56,7 +47,7 @@ const SERVICES: Row[] = [
     // The platform runs without local speech; where set-up could not make the recogniser, waiting is pointless.
     optionalAfterMs: ({ env }) => (env['CALLPLANE_SPEECH_VENV'] ? 10_000 : 1000),
   },
-  { app: 'webhook-notifier', port: 'webhook-notifier', env: () => ({ ALLOW_LOOPBACK_WEBHOOKS: '1' }) },
+  { app: 'webhook-notifier', port: 'webhook-notifier', env: () => LOOPBACK_WEBHOOKS },
 ];
 
 /** Ports of ours that must be free before anything starts. */
@@ -147,7 +138,7 @@ async function planReplica(row: Row, number: number, facts: StackFacts): Promise
     name,
     program: join(settings.dist, 'apps', row.app, 'main.js'),
     port: own[row.port],
-    env: { PORT: String(own[row.port]), CALLPLANE_INSTANCE: name, ...row.env?.({ ...facts, ports: publicPorts }) },
+    env: { PORT: String(own[row.port]), ...row.env?.({ ...facts, ports: publicPorts }) },
     ...(row.optionalAfterMs ? { optionalAfterMs: row.optionalAfterMs(settings) } : {}),
   };
 }

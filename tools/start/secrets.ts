@@ -7,8 +7,6 @@ import { writeWhole } from './write-files.ts';
 export interface Secrets {
   postgresPassword: string;
   livekitSecret: string;
-  /** Signs the tokens of bridge sockets. */
-  bridgeSecret: string;
   platformToken: string;
   apiKey: string;
 }
@@ -20,7 +18,6 @@ export function loadSecrets(home: string): Secrets {
   const secrets: Secrets = {
     postgresPassword: random(),
     livekitSecret: random(),
-    bridgeSecret: random(),
     platformToken: `plat_${random()}`,
     apiKey: `sk_${random()}`,
     ...kept,

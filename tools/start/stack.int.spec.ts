@@ -40,7 +40,6 @@ beforeAll(async () => {
     platform: 'node',
     packages: 'external',
     tsconfig: join(root, 'tsconfig.base.json'),
-    external: ['vitest'],
     logLevel: 'warning',
   });
 });

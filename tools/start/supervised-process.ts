@@ -1,4 +1,4 @@
-import type { RunningServer } from '@callplane/testing';
+import { signalProcess, type RunningServer } from '@callplane/testing';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decideRestart } from './restart-policy.ts';
 import type { ProcessEntry } from './write-files.ts';
@@ -57,7 +57,7 @@ export class SupervisedProcess {
   /** Ends it for good, whatever it is doing: running, starting, or waiting to be started again. */
   async stop(graceMs: number, signals?: NodeJS.Signals[]): Promise<void> {
     this.stopping.abort();
-    if (!this.running && this.livePid !== undefined) killGroup(this.livePid);
+    if (!this.running && this.livePid !== undefined) signalProcess(-this.livePid, 'SIGKILL');
     await this.attempt.catch(() => undefined);
     await this.running?.stop(graceMs, signals);
     await this.life;
@@ -66,7 +66,7 @@ export class SupervisedProcess {
   /** At once, without asking. */
   kill(): void {
     this.stopping.abort();
-    if (this.livePid !== undefined) killGroup(this.livePid);
+    if (this.livePid !== undefined) signalProcess(-this.livePid, 'SIGKILL');
   }
 
   private async launch(): Promise<RunningServer> {
@@ -120,14 +120,6 @@ export class SupervisedProcess {
       if (!this.stopping.signal.aborted) this.watcher.onDeath(this.name, firstLine(error));
       return undefined;
     }
-  }
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // Already gone.
   }
 }
 

@@ -26,7 +26,7 @@ export async function attachRunner(
     if (reply !== undefined) return reply;
     if (performance.now() >= lookAt) {
       lookAt += LOOK_EVERY_MS;
-      const call = await deps.calls.findCall(callId);
+      const call = await deps.calls.callById(callId);
       if (call?.endedAt !== null)
         return { ok: false, code: CLOSE_CODES.unknownCall, reason: `the call has ended: ${call?.endReason}` };
     }

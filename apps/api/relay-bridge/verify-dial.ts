@@ -16,7 +16,7 @@ export async function verifyDial(
 ): Promise<DialCheck> {
   const jobId = readCallToken(secret, callId, token);
   if (jobId === undefined) return refuse('unknown call or bad token');
-  const call = await calls.findCall(callId);
+  const call = await calls.callById(callId);
   if (call === undefined) return refuse('unknown call or bad token');
   if (call.endedAt !== null) return refuse(`the call has ended: ${call.endReason}`);
   if (call.jobId !== jobId) return refuse('the call was given to another runner');

@@ -1,29 +1,32 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AuthStore, Principal } from '@callplane/persistence';
+import type { Principal } from '@callplane/persistence';
+import type { Authenticator } from '../authenticate.ts';
 
 export type RunnerAuth =
   | { ok: true; principal: Principal }
-  /** Credentials that will never work: the only case in which a runner may be told to stop. */
-  | { ok: false; reason: string };
+  /** `final`: credentials that will never work, the only case in which a runner is told to stop. Otherwise: ask again later. */
+  | { ok: false; final: boolean; reason: string };
+
+const HOW = 'send "Authorization: Token <platform token>" and "Org-Handle: <org>"';
 
 /**
  * Who a control socket speaks for: `Authorization: Token <platform token>` with `Org-Handle`, as the Unpod SDK sends it, or
- * `Bearer <platform token>`. An API key can use REST but cannot run a runner.
- * @throws when the database does not answer, which is never the runner's fault.
+ * `Bearer <platform token>`. An API key or a JWT can use REST but cannot run a runner.
  */
-export async function authenticateRunner(headers: IncomingHttpHeaders, auth: AuthStore): Promise<RunnerAuth> {
-  const [, scheme = '', token = ''] = /^(\S+)\s+(\S+)$/.exec(headers.authorization?.trim() ?? '') ?? [];
-  const kind = scheme.toLowerCase();
-  if (token === '' || (kind !== 'token' && kind !== 'bearer'))
-    return { ok: false, reason: 'send "Authorization: Token <platform token>" and "Org-Handle: <org>"' };
-  const orgHandle = [headers['org-handle']].flat()[0]?.trim();
-  if (kind === 'token' && !orgHandle)
-    return { ok: false, reason: 'the Org-Handle header is missing: set UNPOD_ORG_HANDLE' };
-  const principal = await auth.byToken(token);
-  if (principal === undefined) return { ok: false, reason: 'the token is unknown, revoked or expired' };
-  if (principal.kind !== 'platform_token')
-    return { ok: false, reason: 'an API key cannot run a runner: use a platform token' };
-  if (orgHandle && principal.orgHandle !== orgHandle)
-    return { ok: false, reason: 'the token does not belong to this Org-Handle' };
+export async function authenticateRunner(headers: IncomingHttpHeaders, auth: Authenticator): Promise<RunnerAuth> {
+  const result = await auth.authenticate(headers);
+  if (!result.ok) return { ok: false, final: result.status !== 503, reason: reasonOf(result.code, result.message) };
+  const { principal } = result;
+  if (principal.kind !== 'platform_token') return never(`an API key or JWT cannot run a runner: ${HOW}`);
+  const usesToken = headers.authorization?.toLowerCase().startsWith('token ') === true;
+  if (usesToken && !headers['org-handle']) return never(`the Org-Handle header is missing: ${HOW}`);
   return { ok: true, principal };
+}
+
+const never = (reason: string): RunnerAuth => ({ ok: false, final: true, reason });
+
+/** A close frame has room for a short sentence only. */
+function reasonOf(code: string, message: string): string {
+  if (code === 'not_authenticated') return HOW;
+  return code === 'invalid_key' ? 'the token is unknown, revoked or expired' : message;
 }

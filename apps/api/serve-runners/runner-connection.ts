@@ -5,11 +5,12 @@ import {
   type RegisterFrame,
   type RunnerControlFrame,
 } from '@callplane/contracts';
-import type { AuthStore, Principal, RunnerRegistration } from '@callplane/persistence';
+import type { Principal, RunnerRegistration } from '@callplane/persistence';
 import { NODE_ID } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
 import type { IncomingMessage } from 'node:http';
 import type { WebSocket } from 'ws';
+import type { Authenticator } from '../authenticate.ts';
 import { closeSocket, frameText } from '../socket-server.ts';
 import { authenticateRunner } from './authenticate-runner.ts';
 import { JobOffers, type JobAnswer, type JobOffer } from './job-offers.ts';
@@ -25,7 +26,7 @@ const WAITING_LIMIT = 1000;
 const TRY_AGAIN_LATER = 1013;
 
 export interface RunnerConnectionDeps {
-  auth: AuthStore;
+  auth: Authenticator;
   registry: RunnerRegistry;
   log: Logger;
 }
@@ -94,7 +95,7 @@ export class RunnerConnection implements ConnectedRunner {
       return;
     }
     this.deps.log.info({ reason: result.reason, remote: this.request.socket.remoteAddress }, 'runner.refused');
-    this.close(CLOSE_CODES.unauthorized, result.reason);
+    this.close(result.final ? CLOSE_CODES.unauthorized : TRY_AGAIN_LATER, result.reason);
   }
 
   private async handle(text: string): Promise<void> {

@@ -1,9 +1,9 @@
 import { CLOSE_CODES } from '@callplane/contracts';
-import type { AuthStore } from '@callplane/persistence';
-import { AUTH_STORE, LOGGER, SHUTDOWN, type Shutdown } from '@callplane/service-kit';
+import { LOGGER, SHUTDOWN, type Shutdown } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { WebSocket } from 'ws';
+import { Authenticator } from '../authenticate.ts';
 import { closeAll, closeSocket, SocketServer, type Accepted } from '../socket-server.ts';
 import { RunnerConnection } from './runner-connection.ts';
 import { RunnerRegistry } from './runner-registry.ts';
@@ -16,7 +16,7 @@ export class RunnerGateway implements OnModuleInit, OnModuleDestroy {
   private readonly sockets = new Set<WebSocket>();
   private readonly server: SocketServer;
   private readonly registry: RunnerRegistry;
-  private readonly auth: AuthStore;
+  private readonly auth: Authenticator;
   private readonly shutdown: Shutdown;
   private readonly log: Logger;
   private sweeping: NodeJS.Timeout | undefined;
@@ -24,7 +24,7 @@ export class RunnerGateway implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(SocketServer) server: SocketServer,
     @Inject(RunnerRegistry) registry: RunnerRegistry,
-    @Inject(AUTH_STORE) auth: AuthStore,
+    @Inject(Authenticator) auth: Authenticator,
     @Inject(SHUTDOWN) shutdown: Shutdown,
     @Inject(LOGGER) log: Logger,
   ) {

@@ -55,7 +55,8 @@ export class HearCallerHandler implements OnModuleInit, OnModuleDestroy, BeforeA
   /** Answers one request. */
   async open(raw: unknown): Promise<HearCallerReply> {
     const parsed = HearCallerRequest.safeParse(raw);
-    if (!parsed.success) return { ok: false, code: 'bad-request', message: parsed.error.issues[0]?.message ?? 'malformed' };
+    if (!parsed.success)
+      return { ok: false, code: 'bad-request', message: parsed.error.issues[0]?.message ?? 'malformed' };
     const request = parsed.data;
     const { language, hints, hangoverMs } = request;
     const opened = await this.desk.open(request, async (onClosed) => {

@@ -97,7 +97,11 @@ export class HearStream {
       case 'ping':
         return;
       case undefined:
-        return this.say({ t: 'warning', code: 'bad-control', message: 'A control message that fits no schema was ignored.' });
+        return this.say({
+          t: 'warning',
+          code: 'bad-control',
+          message: 'A control message that fits no schema was ignored.',
+        });
     }
   }
 
@@ -115,7 +119,8 @@ export class HearStream {
         this.say(event);
       }
     } catch (error) {
-      this.failure = error instanceof SpeechError ? error : new SpeechError('internal', String(error), { cause: error });
+      this.failure =
+        error instanceof SpeechError ? error : new SpeechError('internal', String(error), { cause: error });
     }
     clearInterval(this.alive);
     for (const subscription of this.subscriptions) subscription.unsubscribe();
@@ -129,7 +134,14 @@ export class HearStream {
   private logEnd(): void {
     const { callId, streamId, provider } = this.options.request;
     const seconds = Math.round((performance.now() - this.openedAt) / 100) / 10;
-    const fields = { call_id: callId, stream_id: streamId, provider, seconds, frames: this.frames, finals: this.finals };
+    const fields = {
+      call_id: callId,
+      stream_id: streamId,
+      provider,
+      seconds,
+      frames: this.frames,
+      finals: this.finals,
+    };
     if (this.failure === undefined) this.options.log.info(fields, 'speech.hearing_closed');
     else this.options.log.warn({ ...fields, code: this.failure.code }, 'speech.hearing_lost');
   }

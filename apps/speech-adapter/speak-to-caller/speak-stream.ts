@@ -100,7 +100,8 @@ export class SpeakStream {
     try {
       for await (const chunk of this.tts) await this.sendInTime(chunk);
     } catch (error) {
-      this.failure = error instanceof SpeechError ? error : new SpeechError('internal', String(error), { cause: error });
+      this.failure =
+        error instanceof SpeechError ? error : new SpeechError('internal', String(error), { cause: error });
     }
     clearInterval(this.alive);
     this.subscription.unsubscribe();

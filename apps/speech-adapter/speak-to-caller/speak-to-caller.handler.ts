@@ -60,7 +60,8 @@ export class SpeakToCallerHandler implements OnModuleInit, OnModuleDestroy, Befo
   /** Answers one request. */
   async open(raw: unknown): Promise<SpeakToCallerReply> {
     const parsed = SpeakToCallerRequest.safeParse(raw);
-    if (!parsed.success) return { ok: false, code: 'bad-request', message: parsed.error.issues[0]?.message ?? 'malformed' };
+    if (!parsed.success)
+      return { ok: false, code: 'bad-request', message: parsed.error.issues[0]?.message ?? 'malformed' };
     const request = parsed.data;
     const opened = await this.desk.open(request, async (onClosed) => {
       const tts = await this.providers.tts(request.provider).open({

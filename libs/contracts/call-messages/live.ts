@@ -43,3 +43,25 @@ export type BridgeFrame = z.infer<typeof bridgeFrameSchema>;
 /** A process that holds calls is alive and holds these. */
 export const beatSchema = z.object({ app: z.string(), node: z.string(), callIds: z.array(z.string()), at: z.number() });
 export type Beat = z.infer<typeof beatSchema>;
+
+/** What was said and how long a turn took, for live event streams; `at` is epoch ms. Postgres holds the same for good. */
+export const liveTurnSchema = z.union([
+  z.object({
+    t: z.literal('words'),
+    callId: z.string(),
+    role: z.enum(['user', 'assistant']),
+    text: z.string(),
+    /** The part of an agent's words that was really played; null = all of them. */
+    heard: z.string().nullable(),
+    at: z.number(),
+  }),
+  z.object({
+    t: z.literal('metrics'),
+    callId: z.string(),
+    turnId: z.number().int(),
+    /** Milliseconds by name, as in the `turn.metrics` frame. */
+    figures: z.record(z.string(), z.number()),
+    at: z.number(),
+  }),
+]);
+export type LiveTurn = z.infer<typeof liveTurnSchema>;

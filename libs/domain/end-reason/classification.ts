@@ -11,7 +11,6 @@ export interface CallEvidence {
   readonly answeredAt?: number;
   readonly forwarded?: boolean;
   readonly callerTurns: number;
-  readonly runnerAttachedAt?: number;
 }
 
 /** Input of classify. `causes` in any order, duplicates allowed, at least one. */

@@ -131,6 +131,7 @@ export const CLASSIFY_CASES: Row[] = [
     'platform',
     'ring',
   ],
+  ['switched off', DIALED, leg(failure(480)), 'USER_UNREACHABLE', 'carrier', 'dial'],
   ['busy', RINGING, leg(failure(486), 1_400), 'USER_BUSY', 'user', 'ring'],
   ['declined', RINGING, leg(failure(486), 1_500), 'USER_HUNG_UP_RINGING', 'user', 'ring'],
   ['487 of our own ring timer', RINGING, leg(failure(487)), 'USER_DID_NOT_PICK_UP', 'carrier', 'ring'],

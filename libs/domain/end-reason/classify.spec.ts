@@ -6,7 +6,7 @@ import { classify } from './classify.ts';
 import { END_REASONS, type EndReason } from './end-reasons.ts';
 
 const PRODUCED_ELSEWHERE: EndReason[] = [
-  ...(['USER_UNREACHABLE', 'SIP_FAILED_WRONG_NUMBER', 'SIP_FAILED_NUMBER_BLOCKED', 'SIP_FAILED_AUTH'] as const),
+  ...(['SIP_FAILED_WRONG_NUMBER', 'SIP_FAILED_NUMBER_BLOCKED', 'SIP_FAILED_AUTH'] as const),
   ...(['SIP_FAILED_RATE_LIMITED', 'SIP_FAILED_ROUTING', 'SIP_FAILED_UNSPECIFIED'] as const),
 ];
 

@@ -17,6 +17,9 @@ export interface ProviderRule {
 /** Headers in which free text about a failure is found. */
 export const TEXT_HEADERS = ['reason', 'warning', 'error-info', 'x-twilio-error', 'x-error', 'x-reason'] as const;
 
+/** Far ends choose this text: no more of it than this is read, so that no rule can be made slow. */
+const MAX_TEXT = 1_000;
+
 /** First match wins. */
 export const PROVIDER_RULES: readonly ProviderRule[] = [
   {
@@ -56,10 +59,9 @@ export const PROVIDER_RULES: readonly ProviderRule[] = [
 export function matchProviderRule(end: LegEnd): ProviderRule | undefined {
   const headers = new Map(Object.entries(end.headers).map(([name, value]) => [name.toLowerCase(), value]));
   const text = [end.reason, ...TEXT_HEADERS.map((name) => headers.get(name))].join('\n');
-  return PROVIDER_RULES.find(
-    (rule) =>
-      end.status !== undefined &&
-      rule.statuses.includes(end.status) &&
-      rule.pattern.test(rule.header === undefined ? text : (headers.get(rule.header) ?? '')),
-  );
+  return PROVIDER_RULES.find((rule) => {
+    if (end.status === undefined || !rule.statuses.includes(end.status)) return false;
+    const read = rule.header === undefined ? text : (headers.get(rule.header) ?? '');
+    return rule.pattern.test(read.slice(0, MAX_TEXT));
+  });
 }

@@ -78,6 +78,7 @@ describe('the settle window', () => {
     expect(rankCauses([at(2, 'a', 1), at(1, 'b', 1)], 300).winner.id).toBe('b');
     expect(rankCauses([at(1, 'a', 2), at(1, 'b', 1)], 300).winner.id).toBe('b');
     expect(rankCauses([at(1, 'b', 1), at(1, 'a', 1)], 300).winner.id).toBe('a');
+    expect(rankCauses([at(1, 'a', 1), at(1, 'b', 1)], 300).winner.id).toBe('a');
   });
 
   it('does not see order or repetition', () => {

@@ -1,11 +1,9 @@
 import type { EndReason } from './end-reasons.ts';
 
-/** Statuses whose meaning depends on what happened before; `resolveShared` splits them. */
-export const SHARED_STATUSES = [403, 480, 486] as const;
-/** See SHARED_STATUSES. */
-export type SharedStatus = (typeof SHARED_STATUSES)[number];
-
-/** Final SIP statuses with one meaning (RFC 3261, 3398, 3326, 8197, 8224, 8688, ATIS-1000099). */
+/**
+ * Final SIP statuses with one meaning; 403, 480 and 486 depend on what happened before, see `resolveResponse`
+ * (RFC 3261, 3398, 3326, 8197, 8224, 8688, ATIS-1000099).
+ */
 export const SIP_STATUS_REASONS: Readonly<Record<number, EndReason>> = {
   301: 'SIP_FAILED_WRONG_NUMBER',
   302: 'VOICEMAIL_DETECTED_PRECONNECT',

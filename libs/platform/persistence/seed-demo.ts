@@ -62,11 +62,12 @@ export async function seedDemo(url: string, demo: DemoAccount): Promise<void> {
           [id, name, kind, token.slice(0, 8), hashToken(token)],
         );
       }
-      for (const [id, name, description, gender, voice] of VOICE_PROFILES) {
+      for (const [rank, [id, name, description, gender, voice]] of VOICE_PROFILES.entries()) {
+        // Lists are in order of creation, and the first profile is the one an agent without a choice gets.
         await tx.query(
-          `INSERT INTO voice_profile (id, name, description, gender, language, stt_provider, tts_provider, tts_voice)
-           VALUES ($1, $2, $3, $4, 'en', 'local', 'local', $5) ON CONFLICT (id) DO UPDATE SET tts_voice = $5, name = $2, description = $3`,
-          [id, name, description, gender, voice],
+          `INSERT INTO voice_profile (id, name, description, gender, language, stt_provider, tts_provider, tts_voice, created_at)
+           VALUES ($1, $2, $3, $4, 'en', 'local', 'local', $5, now() + $6 * interval '1 ms') ON CONFLICT (id) DO UPDATE SET tts_voice = $5, name = $2, description = $3`,
+          [id, name, description, gender, voice, rank],
         );
       }
       await tx.query(

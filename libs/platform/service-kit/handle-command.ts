@@ -8,7 +8,7 @@ import {
 } from '@callplane/contracts';
 import { nodeId } from '@callplane/config';
 import { continueTrace, inSpan, type Logger } from '@callplane/telemetry';
-import { MessagePattern, type NatsContext } from '@nestjs/microservices';
+import { Ctx, MessagePattern, Payload, type NatsContext } from '@nestjs/microservices';
 
 /** The name of this process in subjects and call rows; fixed at load, because subjects are declared on methods. */
 export const NODE_ID = nodeId('node', process.env['CALLPLANE_NODE']);
@@ -54,6 +54,9 @@ export function HandleCommand<N extends CommandName>(name: N) {
       return continueTrace(get, run);
     };
     descriptor.value = wrapped as unknown as typeof method;
+    // Without these two Nest hands over the data alone, and the deadline and trace in the headers would be lost.
+    Payload()(target, key, 0);
+    Ctx()(target, key, 1);
     MessagePattern(commandSubject(name, NODE_ID))(target, key, descriptor);
   };
 }

@@ -8,11 +8,6 @@ export async function createDatabase(adminUrl: string, name: string, template?: 
   return databaseUrl(adminUrl, name);
 }
 
-/** Drops a database, ending whoever is connected. */
-export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
-  await runAsAdmin(adminUrl, `drop database if exists ${escapeIdentifier(name)} with (force)`);
-}
-
 /**
  * Makes a database once, lets `prepare` fill it (migrations), and hands out copies of it: a fresh, migrated
  * database for each test in a few dozen milliseconds. `prepare` must close its connections.
@@ -27,7 +22,7 @@ export async function createTemplate(
 }
 
 /** The same server and user, another database. */
-export function databaseUrl(adminUrl: string, name: string): string {
+function databaseUrl(adminUrl: string, name: string): string {
   const url = new URL(adminUrl);
   url.pathname = `/${encodeURIComponent(name)}`;
   return url.toString();

@@ -7,12 +7,12 @@ import versions from './versions.json' with { type: 'json' };
 export type ServerProgram = keyof typeof versions;
 
 /** Where `npm start` and `npm test` keep what they built: `CALLPLANE_CACHE`, else a folder of the user. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return env['CALLPLANE_CACHE'] ?? join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'callplane');
 }
 
 /** The variable that names a program outright, e.g. `CALLPLANE_NATS_SERVER`. */
-export function programVariable(program: ServerProgram): string {
+function programVariable(program: ServerProgram): string {
   return `CALLPLANE_${program.toUpperCase().replaceAll('-', '_')}`;
 }
 

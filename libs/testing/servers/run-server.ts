@@ -74,7 +74,7 @@ export async function runServer(plan: ServerPlan): Promise<RunningServer> {
 }
 
 /** Ends the process group led by `pid`: each signal in turn, then SIGKILL when the grace period (ms) is over. */
-export async function stopGroup(
+async function stopGroup(
   pid: number,
   exited: Promise<unknown>,
   signals: NodeJS.Signals[],
@@ -99,7 +99,7 @@ export async function stopGroup(
 }
 
 /** The last lines of a log file, for an error message; empty when there is none. */
-export function tailOf(logFile: string, lines = 12): string {
+function tailOf(logFile: string, lines = 12): string {
   try {
     return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
   } catch {
@@ -107,7 +107,7 @@ export function tailOf(logFile: string, lines = 12): string {
   }
 }
 
-/** Sends a signal; a process (or, for a negative pid, a group) that is already gone is not an error. */
+/** Sends a signal; false when the process (or, for a negative pid, its group) is gone or not ours. */
 export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     process.kill(pid, signal);

@@ -58,7 +58,7 @@ export async function startLiveKit(options: LiveKitOptions): Promise<RunningLive
 }
 
 /** True when `GET /` says OK, as LiveKit does once it is up. */
-export async function answersAsLiveKit(port: number, host = '127.0.0.1'): Promise<boolean> {
+async function answersAsLiveKit(port: number, host = '127.0.0.1'): Promise<boolean> {
   const answer = await fetch(`http://${host}:${port}/`, { signal: AbortSignal.timeout(1000) });
   return answer.ok && (await answer.text()).trim() === 'OK';
 }

@@ -42,7 +42,7 @@ export async function startNats(options: NatsOptions): Promise<RunningServer> {
 }
 
 /** The `INFO` line a NATS server greets every connection with; rejects when something else answers, or nothing. */
-export function readNatsInfo(port: number, host = '127.0.0.1'): Promise<Record<string, unknown>> {
+function readNatsInfo(port: number, host = '127.0.0.1'): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host });
     let text = '';

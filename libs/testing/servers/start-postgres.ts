@@ -49,7 +49,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningSe
 }
 
 /** True when a query is answered; rejects while Postgres is starting, or with a wrong password. */
-export async function answersQueries(url: string): Promise<boolean> {
+async function answersQueries(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 });
   client.on('error', () => undefined);
   try {

@@ -3,17 +3,17 @@ import { roomToken, type LiveKitAccess } from '@callplane/livekit';
 import type { LegEnd } from '@callplane/domain';
 import type { DialogSnapshot, InboundCall, UserAgent } from '@callplane/sip';
 import type { Logger } from '@callplane/telemetry';
+import type { LegJournal } from '../leg-journal.ts';
 import type { HangUpOutcome, LegListener, PlacedLeg, PlaceOrder, SipGateway } from '../sip-gateway.ts';
 import { dialAddress } from './dial-address.ts';
-import { EmbeddedLeg } from './embedded-leg.ts';
-import type { LegJournal } from './leg-journal.ts';
+import { EmbeddedLeg, type EmbeddedEntry } from './embedded-leg.ts';
 import type { MediaPool } from './media-pool.ts';
 
 export interface EmbeddedGatewayParts {
   /** Not yet listening. */
   readonly ua: UserAgent;
   readonly pool: MediaPool;
-  readonly journal: LegJournal;
+  readonly journal: LegJournal<EmbeddedEntry>;
   readonly livekit: LiveKitAccess;
   /** Host in From. */
   readonly sipHost: string;
@@ -46,25 +46,20 @@ export class EmbeddedGateway implements SipGateway {
 
   async place(order: PlaceOrder, listener: LegListener): Promise<PlacedLeg> {
     const { callId } = order;
-    const { ua, pool, journal, log, mediaHost, sipHost } = this.parts;
+    const { journal, log, mediaHost, sipHost } = this.parts;
     if (this.state !== 'open') return { ok: false, code: 'draining', message: 'the gateway is not open' };
     const address = dialAddress(order, sipHost);
     if (!address.ok) return { ok: false, code: 'trunk_unusable', message: address.message };
     const gone = (): void => void this.legs.delete(callId);
     const leg = new EmbeddedLeg({ order, listener, journal, log, mediaHost, gone });
     this.legs.set(callId, leg);
-    // Unique over restarts and repeated attempts, and readable in a SIP trace.
-    const sipCallId = `${callId}-${randomBytes(4).toString('hex')}`;
-    const token = await this.tokenFor(order, sipCallId);
-    const room = { url: this.parts.livekit.url, token };
-    const media = await pool.open({ callId, rtpHost: mediaHost, room }, leg.mediaEvents);
-    if (media === undefined) {
-      this.legs.delete(callId);
-      return { ok: false, code: 'gateway_unavailable', message: 'no media worker or RTP port for one more call' };
+    try {
+      return await this.dial(leg, order, address.invite);
+    } catch (cause) {
+      leg.abandon();
+      gone();
+      throw new Error('the leg could not be placed', { cause });
     }
-    leg.dial(ua, media, { ...address.invite, callId: sipCallId });
-    log.info({ call_id: callId, sip_call_id: sipCallId, trunk_id: order.trunk.id, pii_to: order.to }, 'leg.invited');
-    return { ok: true };
   }
 
   hangUp(callId: string, reason: string): Promise<HangUpOutcome> {
@@ -91,6 +86,23 @@ export class EmbeddedGateway implements SipGateway {
     await journal.settle();
   }
 
+  private async dial(leg: EmbeddedLeg, order: PlaceOrder, invite: { target: string; from: string }): Promise<PlacedLeg> {
+    const { ua, pool, log, mediaHost, livekit } = this.parts;
+    const { callId } = order;
+    // Unique over restarts and repeated attempts, and readable in a SIP trace.
+    const sipCallId = `${callId}-${randomBytes(4).toString('hex')}`;
+    const room = { url: livekit.url, token: await this.tokenFor(order, sipCallId) };
+    const media = await pool.open({ callId, rtpHost: mediaHost, room }, leg.mediaEvents);
+    if (media === undefined) {
+      leg.abandon();
+      this.legs.delete(callId);
+      return { ok: false, code: 'gateway_unavailable', message: 'no media worker or RTP port for one more call' };
+    }
+    leg.dial(ua, media, { ...invite, callId: sipCallId });
+    log.info({ call_id: callId, sip_call_id: sipCallId, trunk_id: order.trunk.id, pii_to: order.to }, 'leg.invited');
+    return { ok: true };
+  }
+
   /** What LiveKit's own SIP service would put on its participant, so that everything behind the room is the same. */
   private tokenFor(order: PlaceOrder, sipCallId: string): Promise<string> {
     return roomToken(this.parts.livekit, {
@@ -111,9 +123,9 @@ export class EmbeddedGateway implements SipGateway {
   /** A process of this name died with these legs up: the far ends still wait in them. */
   private async endLeftBehind(onLost: (callId: string, end: LegEnd) => Promise<void>): Promise<void> {
     const { journal, log } = this.parts;
-    const left = await journal.leftBehind();
+    const left = await journal.leftBehind('embedded');
     await Promise.all(
-      left.map(async ({ callId, dialog }) => {
+      left.map(async ({ callId, entry: { dialog } }) => {
         const outcome = await this.endLost(dialog).catch((error: unknown) => String(error));
         log.warn({ call_id: callId, outcome }, 'leg.ended_after_restart');
         const phase = dialog.state === 'early' ? 'setup' : 'talk';

@@ -1,6 +1,7 @@
 import type { LegEnd } from '@callplane/domain';
 import {
   createOffer,
+  type DialogSnapshot,
   readMedia,
   type HangUpOutcome as SipHangUpOutcome,
   type OutboundCall,
@@ -8,7 +9,7 @@ import {
 } from '@callplane/sip';
 import type { Logger } from '@callplane/telemetry';
 import type { HangUpOutcome, LegListener, PlaceOrder } from '../sip-gateway.ts';
-import type { LegJournal } from './leg-journal.ts';
+import type { JournalEntry, LegJournal } from '../leg-journal.ts';
 import type { MediaEvents, MediaHandle } from './media-pool.ts';
 
 /** How much later than the dispatcher's own deadline the gateway acts by itself. */
@@ -24,10 +25,16 @@ type OwnReason =
   /** The audio broke. */
   | { readonly why: 'media'; readonly detail: string };
 
+/** A live dialog in the journal. */
+export interface EmbeddedEntry extends JournalEntry {
+  readonly gateway: 'embedded';
+  readonly dialog: DialogSnapshot;
+}
+
 export interface LegParts {
   readonly order: PlaceOrder;
   readonly listener: LegListener;
-  readonly journal: LegJournal;
+  readonly journal: LegJournal<EmbeddedEntry>;
   readonly log: Logger;
   /** Address the far end sends RTP to. */
   readonly mediaHost: string;
@@ -72,7 +79,7 @@ export class EmbeddedLeg {
 
   /** Sends the INVITE; the leg may have been hung up before it got this far. */
   dial(ua: UserAgent, media: MediaHandle, invite: { target: string; from: string; callId: string }): void {
-    const { order, journal } = this.parts;
+    const { order } = this.parts;
     this.media = media;
     if (this.ownReason !== undefined) return this.finish(this.endBeforeInvite());
     const sdp = createOffer({ host: this.parts.mediaHost, port: media.port });
@@ -83,7 +90,7 @@ export class EmbeddedLeg {
     call.on('answered', ({ sdp: answer }) => this.answered(answer));
     call.on('renegotiated', ({ sdp: offer }) => this.renegotiated(offer));
     call.on('ended', (end) => this.finish(this.explained(end)));
-    journal.save(order.callId, call.snapshot());
+    this.note();
     this.startNet(order.ringTimeoutMs, { why: 'ring_timeout' });
   }
 
@@ -102,16 +109,21 @@ export class EmbeddedLeg {
     return outcome;
   }
 
+  /** The leg never started: `place` says so, and the listener hears nothing. */
+  abandon(): void {
+    this.ended = true;
+    this.settleOver();
+  }
+
   private provisional(event: { status: number; sdp?: string; headers: Readonly<Record<string, string>> }): void {
-    const { order, listener } = this.parts;
     if (event.sdp !== undefined) this.earlyMedia(event.sdp);
     const forwarded = event.status === 181 || event.headers['history-info'] !== undefined;
     const ringing = `${event.status} ${forwarded}`;
     if (ringing === this.lastRinging) return;
     this.lastRinging = ringing;
     this.media?.setAttributes({ 'sip.callStatus': 'ringing' });
-    listener.ringing({ sipCode: event.status, forwarded });
-    this.parts.log.debug({ call_id: order.callId, sip_code: event.status }, 'leg.provisional');
+    this.note();
+    this.parts.listener.ringing({ sipCode: event.status, forwarded });
   }
 
   /** A ring-back tone or an announcement; the room hears it as the caller's audio. */
@@ -122,16 +134,15 @@ export class EmbeddedLeg {
   }
 
   private answered(sdp: string): void {
-    const { order, journal } = this.parts;
     this.answeredOnWire = true;
-    journal.save(order.callId, this.call?.snapshot());
+    this.note();
     // A 200 without a description repeats what an earlier 18x said.
     const read = readMedia(sdp === '' ? (this.earlySdp ?? '') : sdp);
     if (!read.ok) return this.mediaLost(`the answer's SDP cannot be used: ${read.problem}`);
     this.media?.start(read.media);
     this.media?.answered();
     this.media?.setAttributes({ 'sip.callStatus': 'active' });
-    this.startNet(order.maxDurationMs, { why: 'max_duration' });
+    this.startNet(this.parts.order.maxDurationMs, { why: 'max_duration' });
     this.tellAnswered();
   }
 
@@ -145,7 +156,13 @@ export class EmbeddedLeg {
   private renegotiated(offer: string): void {
     const read = readMedia(offer);
     if (read.ok) this.media?.start(read.media);
-    this.parts.journal.save(this.parts.order.callId, this.call?.snapshot());
+    this.note();
+  }
+
+  /** The state of the dialog changed: what a restarted gateway would need to end it. */
+  private note(): void {
+    const dialog = this.call?.snapshot();
+    if (dialog !== undefined) this.parts.journal.save(this.parts.order.callId, { gateway: 'embedded', dialog });
   }
 
   private roomLeft(reason: string): void {

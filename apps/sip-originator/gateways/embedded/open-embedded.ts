@@ -1,16 +1,16 @@
-import type { LegJournalStore } from '@callplane/persistence';
 import { createUserAgent } from '@callplane/sip';
 import type { Logger } from '@callplane/telemetry';
 import type { SipOriginatorConfig } from '../../sip-originator.config.ts';
+import { LegJournal, type JournalStore } from '../leg-journal.ts';
 import { EmbeddedGateway } from './embedded-gateway.ts';
-import { LegJournal } from './leg-journal.ts';
+
 import { MediaPool } from './media-pool.ts';
 
 /** Builds the embedded gateway out of its settings. Nothing is bound before `start`. `workerFile` is the media worker's program. */
 export function openEmbedded(
   config: SipOriginatorConfig,
   node: string,
-  store: Pick<LegJournalStore, 'save' | 'remove' | 'heldBy'>,
+  store: JournalStore,
   log: Logger,
   workerFile?: string,
 ): EmbeddedGateway {

@@ -2,7 +2,14 @@ import { performance } from 'node:perf_hooks';
 import { decodeMuLaw } from '../audio/mu-law.ts';
 import { MirrorUpsampler, WidebandPassThrough } from '../audio/mirror-upsampler.ts';
 import { EventQueue } from '../event-queue.ts';
-import { SpeechError, type SttEvent, type SttHints, type SttOpenOptions, type SttStream, type VadStream } from '../speech-provider.ts';
+import {
+  SpeechError,
+  type SttEvent,
+  type SttHints,
+  type SttOpenOptions,
+  type SttStream,
+  type VadStream,
+} from '../speech-provider.ts';
 import type { RecogniserPool } from './recogniser-pool.ts';
 import type { RecogniserStream } from './recogniser-stream.ts';
 import { WindowCutter } from './window-cutter.ts';

@@ -69,7 +69,10 @@ export class LocalStt implements SttProvider {
 
   async open(options: SttOpenOptions): Promise<SttStream> {
     if (!/^en([-_]|$)/i.test(options.language)) {
-      throw new SpeechError('language-unsupported', `The local recogniser knows English only, not '${options.language}'.`);
+      throw new SpeechError(
+        'language-unsupported',
+        `The local recogniser knows English only, not '${options.language}'.`,
+      );
     }
     if (!FORMATS.some((known) => sameFormat(known, options.format))) {
       throw new SpeechError('bad-request', 'The local recogniser takes 16-bit PCM at 8 or 16 kHz, or mu-law at 8 kHz.');

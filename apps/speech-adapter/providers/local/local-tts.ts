@@ -8,6 +8,7 @@ import {
   type TtsProvider,
   type TtsStream,
 } from '../speech-provider.ts';
+import { espeakLanguages } from './espeak-languages.ts';
 import { findProgram } from './find-program.ts';
 import { installSentence, programFor, voicesOf, type InstalledEngines } from './local-voice.ts';
 import { splitClauses } from './split-clauses.ts';
@@ -43,20 +44,20 @@ export class LocalTts implements TtsProvider {
     return { textStreaming: false, formats: FORMATS, voices: voicesOf(this.engines()), cancel: 'local' } as const;
   }
 
-  open(options: TtsOpenOptions): Promise<TtsStream> {
-    return Promise.resolve().then(() => {
-      if (options.format.encoding !== 'pcm_s16le') {
-        throw new SpeechError('bad-request', 'The local voices speak 16-bit PCM only.');
-      }
-      const program = programFor(options.voice, options.language, this.engines());
-      const { sampleRate } = options.format;
-      const stream: SegmentStream = new SegmentStream(
-        { sampleRate, signal: options.signal, onClose: () => this.streams.delete(stream) },
-        (text, signal) => this.speak(program, text, sampleRate, signal),
-      );
-      this.streams.add(stream);
-      return stream;
-    });
+  async open(options: TtsOpenOptions): Promise<TtsStream> {
+    if (options.format.encoding !== 'pcm_s16le') {
+      throw new SpeechError('bad-request', 'The local voices speak 16-bit PCM only.');
+    }
+    const engines = this.engines();
+    const languages = engines.espeak === undefined ? new Set<string>() : await espeakLanguages(engines.espeak);
+    const program = programFor(options.voice, options.language, { ...engines, espeakLanguages: languages });
+    const { sampleRate } = options.format;
+    const stream: SegmentStream = new SegmentStream(
+      { sampleRate, signal: options.signal, onClose: () => this.streams.delete(stream) },
+      (text, signal) => this.speak(program, text, sampleRate, signal),
+    );
+    this.streams.add(stream);
+    return stream;
   }
 
   health(): Promise<Health> {
@@ -72,7 +73,7 @@ export class LocalTts implements TtsProvider {
     await Promise.all([...this.streams].map((stream) => stream.close()));
   }
 
-  private engines(): InstalledEngines {
+  private engines(): Pick<InstalledEngines, 'espeak' | 'flite'> {
     return { espeak: findProgram('espeak-ng', this.options.path), flite: findProgram('flite', this.options.path) };
   }
 

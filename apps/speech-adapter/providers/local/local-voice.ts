@@ -10,10 +10,12 @@ export interface InstalledEngines {
   /** Path of the program, when it is installed. */
   espeak: string | undefined;
   flite: string | undefined;
+  /** What espeak-ng can be asked for with `-v`, in lower case. */
+  espeakLanguages: ReadonlySet<string>;
 }
 
 /** All voices of the engines that are here. `espeak:<language>` takes any language espeak-ng knows. */
-export function voicesOf(engines: InstalledEngines): Voice[] {
+export function voicesOf(engines: Pick<InstalledEngines, 'espeak' | 'flite'>): Voice[] {
   return [
     ...(engines.espeak === undefined ? [] : [{ id: 'espeak:en', languages: '*' as const }]),
     ...(engines.flite === undefined ? [] : FLITE_VOICES.map((name) => ({ id: `flite:${name}`, languages: ['en'] }))),
@@ -25,13 +27,14 @@ export function voicesOf(engines: InstalledEngines): Voice[] {
  * installed. Throws a `SpeechError` that says what is wrong, and how to add what is missing.
  */
 export function programFor(voice: string, language: string, engines: InstalledEngines): SpeechProgram {
+  const [engine, name = ''] = voice.split(':', 2);
   if (voice === 'default') {
     return engines.espeak === undefined && engines.flite !== undefined
       ? flite('slt', language, engines.flite)
-      : espeak(language, engines.espeak);
+      : espeak(languageOf(language, engines), engines);
   }
-  const [engine, name = ''] = voice.split(':', 2);
-  if (engine === 'espeak') return espeak(name === '' || name === 'auto' ? language : name, engines.espeak);
+  if (engine === 'espeak')
+    return espeak(name === '' || name === 'auto' ? languageOf(language, engines) : name, engines);
   if (engine === 'flite') return flite(name, language, engines.flite);
   throw new SpeechError(
     'voice-unknown',
@@ -39,13 +42,23 @@ export function programFor(voice: string, language: string, engines: InstalledEn
   );
 }
 
-function espeak(name: string, program: string | undefined): SpeechProgram {
-  if (program === undefined) throw new SpeechError('provider-missing', installSentence('espeak-ng'));
-  if (!/^[A-Za-z0-9][A-Za-z0-9+_-]{0,40}$/.test(name)) {
-    throw new SpeechError('voice-unknown', `'${name}' is not the name of an espeak-ng voice.`);
+/** What espeak-ng calls this language: as given, or without the region (`en-IN` is spoken as `en`). */
+function languageOf(language: string, engines: InstalledEngines): string {
+  const wanted = language.toLowerCase().replaceAll('_', '-');
+  const name = [wanted, wanted.split('-')[0] ?? ''].find((one) => engines.espeakLanguages.has(one));
+  if (name !== undefined || engines.espeak === undefined) return name ?? wanted;
+  throw new SpeechError('language-unsupported', `espeak-ng does not speak '${language}'.`);
+}
+
+function espeak(name: string, engines: InstalledEngines): SpeechProgram {
+  if (engines.espeak === undefined) throw new SpeechError('provider-missing', installSentence('espeak-ng'));
+  const wanted = name.toLowerCase();
+  // A variant may follow the language: `en+f3`.
+  if (!/^[a-z0-9_+/(),-]+$/.test(wanted) || !engines.espeakLanguages.has(wanted.split('+')[0] ?? '')) {
+    throw new SpeechError('voice-unknown', `espeak-ng has no voice '${name}'; \`espeak-ng --voices\` lists them.`);
   }
-  const args = ['-v', name.toLowerCase(), '-s', ESPEAK_RATE, '-b', '1', '--stdin', '--stdout'];
-  return { engine: 'espeak-ng', command: program, args };
+  const args = ['-v', wanted, '-s', ESPEAK_RATE, '-b', '1', '--stdin', '--stdout'];
+  return { engine: 'espeak-ng', command: engines.espeak, args };
 }
 
 function flite(name: string, language: string, program: string | undefined): SpeechProgram {

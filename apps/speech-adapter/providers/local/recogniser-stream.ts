@@ -42,7 +42,7 @@ export class RecogniserStream implements ChildListener {
   private nextNumber = 1;
   private opensOwed = 0;
   private newSettings: RecogniserSettings | undefined;
-  private settleOpened: { resolve: () => void; reject: (error: Error) => void };
+  private readonly settleOpened: { resolve: () => void; reject: (error: Error) => void };
   private watchdog: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -51,11 +51,14 @@ export class RecogniserStream implements ChildListener {
     this.child = child;
     this.settings = settings;
     this.events = events;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.opened = promise;
-    this.settleOpened = { resolve, reject };
+    let settle: typeof this.settleOpened | undefined;
+    this.opened = new Promise<void>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    if (settle === undefined) throw new Error('a promise runs its executor at once');
+    this.settleOpened = settle;
     // The owner learns of a failure after the opening through `failed`.
-    promise.catch(() => undefined);
+    this.opened.catch(() => undefined);
     child.attach(id, this);
   }
 

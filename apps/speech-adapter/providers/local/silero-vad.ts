@@ -1,3 +1,4 @@
+import { accessSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { VadProvider, VadStream } from '../speech-provider.ts';
 import { EnergyVad } from './energy-vad.ts';
@@ -66,6 +67,8 @@ export class SileroVad implements VadProvider {
 
   private warmUp(): void {
     try {
+      // The addon does not throw for a missing file: it hands out a detector that crashes the process.
+      accessSync(this.modelPath);
       this.loaded = this.load();
       this.spare.push(this.make());
     } catch (cause) {

@@ -11,7 +11,11 @@ export function splitClauses(text: string): string[] {
   for (const piece of pieces.map((part) => part.trim())) {
     if (piece === '') continue;
     const last = clauses.at(-1);
-    if (last !== undefined && (last.length < SHORTEST || isAbbreviation(last)) && last.length + piece.length < LONGEST) {
+    if (
+      last !== undefined &&
+      (last.length < SHORTEST || isAbbreviation(last)) &&
+      last.length + piece.length < LONGEST
+    ) {
       clauses[clauses.length - 1] = `${last} ${piece}`;
     } else clauses.push(piece);
   }

@@ -11,9 +11,7 @@ const MARGIN_WINDOWS = 8;
 const MAX_UTTERANCE_WINDOWS = Math.round(30_000 / WINDOW_MS);
 
 export type GateStep =
-  | { t: 'start'; atMs: number }
-  | { t: 'audio'; pcm: Int16Array }
-  | { t: 'end'; startMs: number; endMs: number };
+  { t: 'start'; atMs: number } | { t: 'audio'; pcm: Int16Array } | { t: 'end'; startMs: number; endMs: number };
 
 /**
  * Turns windows, each judged speech or not, into utterances: `start`, the audio worth recognising, `end`.

@@ -29,7 +29,7 @@ export class WavReader {
       throw new Error('the speech program did not write WAV');
     }
     let rate = 0;
-    for (let at = 12; at + 8 <= bytes.length; ) {
+    for (let at = 12; at + 8 <= bytes.length;) {
       const name = bytes.toString('latin1', at, at + 4);
       const length = bytes.readUInt32LE(at + 4);
       if (name === 'data') {

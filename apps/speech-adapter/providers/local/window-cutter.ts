@@ -8,7 +8,7 @@ export class WindowCutter {
 
   push(plain: Float32Array, mirrored: Int16Array): { plain: Float32Array; mirrored: Int16Array }[] {
     const windows: { plain: Float32Array; mirrored: Int16Array }[] = [];
-    for (let at = 0; at < plain.length; ) {
+    for (let at = 0; at < plain.length;) {
       const take = Math.min(WINDOW_SAMPLES - this.filled, plain.length - at);
       this.plain.set(plain.subarray(at, at + take), this.filled);
       this.mirrored.set(mirrored.subarray(at, at + take), this.filled);

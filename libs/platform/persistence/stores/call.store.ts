@@ -72,11 +72,6 @@ export class CallStore {
     return this.one(`c.id = $1 AND c.account_id = $2`, [callId, accountId]);
   }
 
-  /** A call of any account, for sockets that prove themselves by a one-call token. */
-  async findCall(callId: string): Promise<CallRow | undefined> {
-    return this.one(`c.id = $1`, [callId]);
-  }
-
   /** Those of `callIds` that ended more than `olderThanMs` ago. */
   async endedAmong(callIds: string[], olderThanMs: number): Promise<CallRow[]> {
     if (callIds.length === 0) return [];

@@ -20,3 +20,4 @@ export { PipeStore, type PipeFields, type PipeWithNumber } from './pipe.store.ts
 export { SessionStore } from './session.store.ts';
 export { VoiceProfileStore } from './voice-profile.store.ts';
 export { WebhookEndpointStore } from './webhook-endpoint.store.ts';
+export { DeliveryStore, type AttemptResult, type DueDelivery, type UnpublishedEvent } from './delivery.store.ts';

@@ -1,23 +1,28 @@
 import type { LegJournalStore } from '@callplane/persistence';
-import type { DialogSnapshot } from '@callplane/sip';
 import type { Logger } from '@callplane/telemetry';
 
-/** Keeps the journal of live dialogs in step, one write after the other for each call. A write that fails is logged: the leg matters more. */
-export class LegJournal {
-  private readonly store: Pick<LegJournalStore, 'save' | 'remove' | 'heldBy'>;
+/** What a gateway must know to end a leg it no longer holds; `gateway` tells whose it is. */
+export interface JournalEntry {
+  readonly gateway: 'embedded' | 'livekit-sip';
+}
+
+export type JournalStore = Pick<LegJournalStore, 'save' | 'remove' | 'heldBy'>;
+
+/** Keeps the journal of live legs in step, one write after the other for each call. A write that fails is logged: the leg matters more. */
+export class LegJournal<E extends JournalEntry> {
+  private readonly store: JournalStore;
   private readonly node: string;
   private readonly log: Logger;
   private readonly tails = new Map<string, Promise<void>>();
 
-  constructor(store: Pick<LegJournalStore, 'save' | 'remove' | 'heldBy'>, node: string, log: Logger) {
+  constructor(store: JournalStore, node: string, log: Logger) {
     this.store = store;
     this.node = node;
     this.log = log;
   }
 
-  save(callId: string, dialog: DialogSnapshot | undefined): void {
-    if (dialog === undefined) return;
-    void this.after(callId, () => this.store.save(callId, this.node, { ...dialog }));
+  save(callId: string, entry: E): void {
+    void this.after(callId, () => this.store.save(callId, this.node, { ...(entry as unknown as Record<string, unknown>) }));
   }
 
   /** Resolves when the leg is out of the journal (or the write has failed). */
@@ -25,10 +30,12 @@ export class LegJournal {
     return this.after(callId, () => this.store.remove(callId));
   }
 
-  /** Legs that an earlier process of this name did not end. */
-  async leftBehind(): Promise<{ callId: string; dialog: DialogSnapshot }[]> {
+  /** Legs that an earlier process of this name did not end, as far as they are this gateway's. */
+  async leftBehind(gateway: E['gateway']): Promise<{ callId: string; entry: E }[]> {
     const rows = await this.store.heldBy(this.node);
-    return rows.map(({ callId, dialog }) => ({ callId, dialog: dialog as unknown as DialogSnapshot }));
+    return rows.flatMap(({ callId, dialog }) =>
+      dialog['gateway'] === gateway ? [{ callId, entry: dialog as unknown as E }] : [],
+    );
   }
 
   /** Resolves when everything given so far is written. */
