@@ -22,6 +22,6 @@ export const apiConfig = sharedConfig.extend({
     .describe('Where the public keys of `Authorization: JWT` are; wins over the secret.'),
   CALLPLANE_DEV_LOOPBACK_WEBHOOKS: flag
     .transform((value) => value === '1' || value === 'true')
-    .describe('1 = webhook endpoints may be http and on loopback or private addresses. For development only.'),
+    .describe('1 = webhook endpoints may be http and on loopback addresses. For development only.'),
 });
 export type ApiConfig = z.infer<typeof apiConfig>;

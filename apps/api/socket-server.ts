@@ -101,14 +101,12 @@ function watchPeer(socket: WebSocket): void {
   });
 }
 
-/** Closes with a reason cut to what a close frame holds, and cuts the peer off when it does not answer. */
+/** Closes an open socket with a reason cut to what a close frame holds, and cuts the peer off when it does not answer. */
 export function closeSocket(socket: WebSocket, code: number, reason: string): void {
-  if (socket.readyState === socket.CLOSED) return;
+  if (socket.readyState !== socket.OPEN) return;
   const late = setTimeout(() => socket.terminate(), CLOSE_WITHIN_MS);
   socket.once('close', () => clearTimeout(late));
-  // A paused socket would never read the peer's answer.
-  socket.resume();
-  if (socket.readyState === socket.OPEN) socket.close(code, fitReason(reason));
+  socket.close(code, fitReason(reason));
 }
 
 /** The longest start of `reason` that fits a close frame, never half a character. */

@@ -80,7 +80,7 @@ export async function openSocketBench(): Promise<SocketBench> {
       );
     },
     close: async () => {
-      await service.stop('SIGINT');
+      if (!service.stopping) await service.stop('SIGINT');
       await commands.close();
       await bus.close();
       await db.destroy();

@@ -42,7 +42,7 @@ const interrupt = (recording: string): Step[] => [awaitSpeech, wait(700), say(re
 export const BEHAVIOURS: readonly Behaviour[] = [
   {
     number: '+15550100001',
-    doc: 'answers after 1 s, greets, says three lines and waits for the agent after each, says goodbye and hangs up',
+    doc: 'answers after 1 s, says three lines and waits for the agent after each, says goodbye and hangs up',
     steps: [
       ...answerAfter(1_000),
       say('hello-who-is-this'),
@@ -50,8 +50,6 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       say('what-time-do-you-open-tomorrow'),
       listen,
       say('i-would-like-to-book-a-table-for-two'),
-      listen,
-      say('yes-please'),
       listen,
       say('thank-you-goodbye'),
       hangUp,
@@ -112,6 +110,8 @@ export const BEHAVIOURS: readonly Behaviour[] = [
       ...interrupt('please-wait-a-moment'),
       say('what-time-do-you-open-tomorrow'),
       ...interrupt('what-time-do-you-close'),
+      say('yes-please'),
+      listen,
       say('thank-you-goodbye'),
       hangUp,
     ],

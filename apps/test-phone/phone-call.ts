@@ -1,5 +1,5 @@
 import { answerOffer, readMedia } from '@callplane/sip';
-import type { InboundCall, NegotiatedMedia, OutboundCall, RtpSession } from '@callplane/sip';
+import type { CallEvents, InboundCall, NegotiatedMedia, OutboundCall, RtpSession, SipCall } from '@callplane/sip';
 import { AgentEar } from './agent-ear.ts';
 import type { CallEntry } from './call-book.ts';
 import { HeardRecorder } from './heard-recorder.ts';
@@ -28,7 +28,7 @@ abstract class PhoneCall implements Handset {
   readonly #recorder: HeardRecorder | undefined;
   #answeredAt: number | undefined;
 
-  constructor(leg: InboundCall | OutboundCall, rtp: RtpSession, entry: CallEntry, tools: PhoneTools) {
+  constructor(leg: SipCall<CallEvents>, rtp: RtpSession, entry: CallEntry, tools: PhoneTools) {
     this.rtp = rtp;
     this.entry = entry;
     this.#tools = tools;

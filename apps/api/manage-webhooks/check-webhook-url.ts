@@ -1,12 +1,15 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Addresses that no webhook may go to: this machine, private networks, and ranges nobody reaches over the internet. */
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
+
+/** Addresses that no webhook may go to: private networks, and ranges nobody reaches over the internet. */
 const CLOSED = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -36,7 +39,7 @@ for (const [network, prefix] of [
 
 /**
  * What is wrong with a webhook URL, as a sentence; null = nothing. Only the text is judged: where a name points to is checked
- * at every delivery, when the connection is made. `development` also allows http, loopback and private addresses.
+ * at every delivery, when the connection is made. `development` also allows http and this machine's own loopback addresses.
  */
 export function checkWebhookUrl(text: string, development: boolean): string | null {
   const url = URL.parse(text);
@@ -46,14 +49,18 @@ export function checkWebhookUrl(text: string, development: boolean): string | nu
   if (url.username !== '' || url.password !== '')
     return 'The URL must not hold a user name or password: deliveries are signed instead.';
   if (url.hash !== '') return 'The URL must not have a fragment (#...).';
-  if (!development && isClosed(url.hostname))
+  if (isClosed(url.hostname, development))
     return 'The URL points to this machine or to a private network: give a public address.';
   return null;
 }
 
-function isClosed(hostname: string): boolean {
+function isClosed(hostname: string, development: boolean): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  const family = isIP(host);
-  if (family === 0) return host === 'localhost' || /\.(localhost|local|internal)$/.test(host) || !host.includes('.');
-  return CLOSED.check(host, family === 4 ? 'ipv4' : 'ipv6');
+  const version = isIP(host);
+  if (version === 0) {
+    if (host === 'localhost' || host.endsWith('.localhost')) return !development;
+    return /\.(local|internal)$/.test(host) || !host.includes('.');
+  }
+  const family = version === 4 ? 'ipv4' : 'ipv6';
+  return LOOPBACK.check(host, family) ? !development : CLOSED.check(host, family);
 }

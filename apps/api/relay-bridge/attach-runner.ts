@@ -1,4 +1,10 @@
-import { attachReplySchema, attachSubject, CLOSE_CODES, type AttachReply, type AttachRequest } from '@callplane/contracts';
+import {
+  attachReplySchema,
+  attachSubject,
+  CLOSE_CODES,
+  type AttachReply,
+  type AttachRequest,
+} from '@callplane/contracts';
 import { NoResponderError, type NatsBus } from '@callplane/messaging';
 import type { CallStore } from '@callplane/persistence';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -38,7 +38,12 @@ export const maySend = (event: unknown, negotiated: Negotiated): boolean =>
   typeof event === 'string' && (core.has(event) || negotiated.events.includes(event));
 
 /** The answer to `hello`; `call.started` follows with nothing in between. */
-export const helloAck = (callId: string, jobId: string, roomId: string, { events, verbs: agreed }: Negotiated): object => ({
+export const helloAck = (
+  callId: string,
+  jobId: string,
+  roomId: string,
+  { events, verbs: agreed }: Negotiated,
+): object => ({
   event: 'hello.ack',
   protocol_version: PROTOCOL_VERSION,
   negotiated_events: events,

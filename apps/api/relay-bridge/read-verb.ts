@@ -33,7 +33,7 @@ export function readVerb(text: string): VerbReading {
 /** Cuts at most every MAX_TEXT units, never inside a surrogate pair. */
 function pieces(text: string): string[] {
   const found: string[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     let end = Math.min(at + MAX_TEXT, text.length);
     const last = text.charCodeAt(end - 1);
     if (end < text.length && last >= 0xd800 && last <= 0xdbff) end -= 1;

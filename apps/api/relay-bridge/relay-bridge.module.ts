@@ -3,7 +3,7 @@ import type { CallStore } from '@callplane/persistence';
 import { BUS, CALL_STORE, CONFIG, LOGGER, SHUTDOWN, type Shutdown } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
 import { Module } from '@nestjs/common';
-import type { SocketConfig } from '../socket-config.ts';
+import type { ApiConfig } from '../api.config.ts';
 import { SocketServer, SocketServerModule } from '../socket-server.ts';
 import { RelayGateway } from './relay.gateway.ts';
 
@@ -14,7 +14,7 @@ const gateway = {
     server: SocketServer,
     bus: NatsBus,
     calls: CallStore,
-    config: SocketConfig,
+    config: ApiConfig,
     shutdown: Shutdown,
     log: Logger,
   ) => new RelayGateway({ server, bus, calls, config, shutdown, log }),

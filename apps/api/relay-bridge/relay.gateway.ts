@@ -7,7 +7,7 @@ import type { Logger } from '@callplane/telemetry';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import type { SocketConfig } from '../socket-config.ts';
+import type { ApiConfig } from '../api.config.ts';
 import { closeAll, type Accepted, type SocketServer } from '../socket-server.ts';
 import { RunnerLink } from './runner-link.ts';
 
@@ -20,7 +20,7 @@ export interface RelayDeps {
   server: SocketServer;
   bus: NatsBus;
   calls: CallStore;
-  config: SocketConfig;
+  config: ApiConfig;
   shutdown: Shutdown;
   log: Logger;
 }

@@ -127,6 +127,7 @@ export class RunnerLink {
   }
 
   private receive(text: string): void {
+    if (!this.isOpen()) return;
     if (!this.budget.take(performance.now())) return this.close(CLOSE_CODES.tooBig, 'too many frames');
     if (this.hello !== undefined) return this.hello(text);
     if (this.live) return this.relay(text);

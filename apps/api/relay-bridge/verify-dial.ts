@@ -8,12 +8,7 @@ export type DialCheck = { ok: true; call: CallRow; jobId: string } | { ok: false
  * May this token open the bridge of this call now? A call that has ended says so for ever: runners redial after a failing
  * entrypoint. @throws when the database does not answer.
  */
-export async function verifyDial(
-  calls: CallStore,
-  secret: string,
-  callId: string,
-  token: string,
-): Promise<DialCheck> {
+export async function verifyDial(calls: CallStore, secret: string, callId: string, token: string): Promise<DialCheck> {
   const jobId = readCallToken(secret, callId, token);
   if (jobId === undefined) return refuse('unknown call or bad token');
   const call = await calls.callById(callId);

@@ -2,16 +2,16 @@ import type { CommandData, CommandReply } from '@callplane/contracts';
 import { CONFIG, HandleCommand, NODE_ID } from '@callplane/service-kit';
 import { Controller, Inject } from '@nestjs/common';
 import { signCallToken } from '../call-token.ts';
-import type { SocketConfig } from '../socket-config.ts';
+import type { ApiConfig } from '../api.config.ts';
 import { RunnerRegistry } from './runner-registry.ts';
 
 /** Gives a call to a runner connected to this process. */
 @Controller()
 export class AssignRunnerHandler {
-  private readonly config: SocketConfig;
+  private readonly config: ApiConfig;
   private readonly registry: RunnerRegistry;
 
-  constructor(@Inject(CONFIG) config: SocketConfig, @Inject(RunnerRegistry) registry: RunnerRegistry) {
+  constructor(@Inject(CONFIG) config: ApiConfig, @Inject(RunnerRegistry) registry: RunnerRegistry) {
     this.config = config;
     this.registry = registry;
   }

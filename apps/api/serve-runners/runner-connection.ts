@@ -118,7 +118,13 @@ export class RunnerConnection implements ConnectedRunner {
       return this.close(CLOSE_CODES.badFrame, 'only transport "dial_out" is served');
     if (this.registration !== undefined && this.registration.workerId !== frame.worker_id)
       return this.close(CLOSE_CODES.badFrame, 'this socket is registered as another worker');
-    const { max_concurrent: capacity, agent_id: agentId, voice_profiles: _, transport: __, ...placement } = capabilities;
+    const {
+      max_concurrent: capacity,
+      agent_id: agentId,
+      voice_profiles: _,
+      transport: __,
+      ...placement
+    } = capabilities;
     this.registration = {
       accountId: principal.accountId,
       workerId: frame.worker_id,
@@ -163,10 +169,7 @@ export class RunnerConnection implements ConnectedRunner {
 
   private noteMalformed(): void {
     this.malformed += 1;
-    this.deps.log.warn(
-      { worker_id: this.registration?.workerId, malformed: this.malformed },
-      'runner.malformed_frame',
-    );
+    this.deps.log.warn({ worker_id: this.registration?.workerId, malformed: this.malformed }, 'runner.malformed_frame');
     if (this.malformed >= MALFORMED_LIMIT) this.close(CLOSE_CODES.badFrame, 'too many malformed frames');
   }
 

@@ -91,9 +91,11 @@ export class RunnerRegistry {
   private inOrder(key: string, step: () => Promise<void>): Promise<void> {
     const before = this.underWay.get(key) ?? Promise.resolve();
     const run = before.then(step, step);
-    const done = run.catch(() => undefined).then(() => {
-      if (this.underWay.get(key) === done) this.underWay.delete(key);
-    });
+    const done = run
+      .catch(() => undefined)
+      .then(() => {
+        if (this.underWay.get(key) === done) this.underWay.delete(key);
+      });
     this.underWay.set(key, done);
     return run;
   }

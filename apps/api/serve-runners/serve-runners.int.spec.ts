@@ -207,7 +207,9 @@ describe('the upgrade', () => {
   const raw = (lines: string[]): Promise<string> =>
     new Promise((resolve, reject) => {
       const { hostname, port } = new URL(bench.origin);
-      const socket = connect({ host: hostname, port: Number(port) }, () => socket.write([...lines, '', ''].join('\r\n')));
+      const socket = connect({ host: hostname, port: Number(port) }, () =>
+        socket.write([...lines, '', ''].join('\r\n')),
+      );
       socket.once('data', (data) => {
         resolve(data.toString('utf8').split('\r\n')[0] ?? '');
         socket.destroy();

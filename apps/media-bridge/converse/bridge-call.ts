@@ -7,13 +7,15 @@ import {
   liveTurnSubject,
   type CommandData,
   type FactEnvelope,
+  type SpeechSettings,
 } from '@callplane/contracts';
 import type { RoomAdmin, RoomLeg, RoomLegEvents } from '@callplane/livekit';
 import type { BusSubscription, NatsBus } from '@callplane/messaging';
 import type { Logger } from '@callplane/telemetry';
+import { deleteRoomForSure } from '../delete-room-for-sure.ts';
 import type { CallEnd, LiveCall } from '../live-calls.ts';
 import { callStartedFrame } from './call-started.ts';
-import { systemClock, within, type Clock } from './clock.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { Conversation } from './conversation.ts';
 import { HearStream } from './hear-stream.ts';
 import { TranscriptRecorder, type TranscriptSink } from './record-transcript.ts';
@@ -29,6 +31,12 @@ export interface BridgeCallDeps {
   readonly rooms: RoomAdmin;
   readonly node: string;
   readonly log: Logger;
+}
+
+interface SpeechFormat {
+  readonly callId: string;
+  readonly speech: SpeechSettings;
+  readonly sampleRate: typeof SAMPLE_RATE;
 }
 
 /** A phone line has no more. */
@@ -165,8 +173,11 @@ export class BridgeCall implements LiveCall {
       textEndMs: TEXT_END_MS,
       runnerAttached: this.link.attached,
     });
-    const last = { event: 'state', state: 'idle', turn_id: turnId, call_id: this.callId, status, end_reason: endReason };
-    this.link.close(last as Parameters<RunnerLink['close']>[0], endReason);
+    const { callId } = this;
+    this.link.close(
+      { event: 'state', state: 'idle', turn_id: turnId, call_id: callId, status, end_reason: endReason },
+      endReason,
+    );
     const [flushed] = await Promise.all([this.transcript.flush(FLUSH_MS), this.leave()]);
     if (!flushed) this.log.error({}, 'transcript.not_flushed');
   }
@@ -179,10 +190,10 @@ export class BridgeCall implements LiveCall {
     this.voice.close();
     for (const subscription of this.subscriptions.splice(0)) subscription.unsubscribe();
     await this.leg?.close();
-    await deleteRoomForSure(this.deps.rooms, this.roomName, this.clock);
+    await deleteRoomForSure(this.deps.rooms, this.roomName);
   }
 
-  private createHearing(format: { callId: string; speech: CommandData<'open-bridge'>['speech']; sampleRate: 8000 }): HearStream {
+  private createHearing(format: SpeechFormat): HearStream {
     return new HearStream(
       this.deps.bus,
       format,
@@ -198,7 +209,7 @@ export class BridgeCall implements LiveCall {
     );
   }
 
-  private createVoice(format: { callId: string; speech: CommandData<'open-bridge'>['speech']; sampleRate: 8000 }): SpeakStream {
+  private createVoice(format: SpeechFormat): SpeakStream {
     return new SpeakStream(
       this.deps.bus,
       format,
@@ -254,22 +265,5 @@ export class BridgeCall implements LiveCall {
   private speechFailed(which: 'stt' | 'tts', detail: string): void {
     this.log.error({ which, detail }, 'speech.failed');
     this.report('speech-failed', { which, detail });
-  }
-}
-
-const DELETE_TRIES = 3;
-const DELETE_RETRY_MS = 200;
-
-/** Deletes the room and looks whether it is gone; a LiveKit that is away is left to the reconciler, but not silently. */
-export async function deleteRoomForSure(rooms: RoomAdmin, roomName: string, clock: Clock = systemClock): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await rooms.deleteRoom(roomName);
-      if (!(await rooms.roomExists(roomName))) return;
-    } catch (error) {
-      if (tries >= DELETE_TRIES) throw error;
-    }
-    if (tries >= DELETE_TRIES) throw new Error(`room ${roomName} is still there`);
-    await within(clock, DELETE_RETRY_MS, new Promise(() => undefined));
   }
 }

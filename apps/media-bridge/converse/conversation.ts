@@ -284,7 +284,14 @@ export class Conversation {
     publishTurn({ t: 'words', callId, role, text, heard, at: Math.round(clock.now()) });
   }
 
-  private save(n: number, role: 'user' | 'assistant', text: string, heard: string | null, from: number, to: number): void {
+  private save(
+    n: number,
+    role: 'user' | 'assistant',
+    text: string,
+    heard: string | null,
+    from: number,
+    to: number,
+  ): void {
     const since = (at: number): number => Math.max(0, Math.round(at - (this.startedAt ?? at)));
     this.deps.transcript.save({ n, role, text, heard, t0Ms: since(from), t1Ms: since(to), at: new Date(from) });
   }

@@ -159,6 +159,6 @@ export class RunnerLink {
   }
 
   private publish(frame: BridgeEvent): void {
-    this.deps.publish({ t: 'frame', connectionId: this.connectionId, frame });
+    this.deps.publish({ t: 'frame', connectionId: this.connectionId, frame: { ...frame } });
   }
 }

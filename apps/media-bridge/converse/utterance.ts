@@ -29,7 +29,8 @@ export interface Utterance {
 /** A guess for speech not yet synthesised: a character of English takes about so long, ms. */
 const MS_PER_CHARACTER = 60;
 
-export const isOver = (utterance: Utterance): boolean => utterance.closed && utterance.parts.every((part) => part.played);
+export const isOver = (utterance: Utterance): boolean =>
+  utterance.closed && utterance.parts.every((part) => part.played);
 
 export const textOf = (utterance: Utterance): string => utterance.parts.map((part) => part.text).join(' ');
 

@@ -46,18 +46,28 @@ export function createRoomAdmin(access: LiveKitAccess): RoomAdmin {
         departureTimeout: options.departureTimeoutS ?? 10,
       });
     },
-    deleteRoom: (name) => unlessMissing(rooms.deleteRoom(name).then(() => true), false),
+    deleteRoom: (name) =>
+      unlessMissing(
+        rooms.deleteRoom(name).then(() => true),
+        false,
+      ),
     roomExists: async (name) => (await rooms.listRooms([name])).length > 0,
     listRooms: async (prefix = '') =>
       (await rooms.listRooms()).map((room) => room.name).filter((name) => name.startsWith(prefix)),
     listParticipants: (room) =>
       unlessMissing(
-        rooms.listParticipants(room).then((list) =>
-          list.map(({ identity, kind, attributes }) => ({ identity, kind: KINDS[kind] ?? 'other', attributes })),
-        ),
+        rooms
+          .listParticipants(room)
+          .then((list) =>
+            list.map(({ identity, kind, attributes }) => ({ identity, kind: KINDS[kind] ?? 'other', attributes })),
+          ),
         [],
       ),
-    removeParticipant: (room, identity) => unlessMissing(rooms.removeParticipant(room, identity).then(() => true), false),
+    removeParticipant: (room, identity) =>
+      unlessMissing(
+        rooms.removeParticipant(room, identity).then(() => true),
+        false,
+      ),
   };
 }
 

@@ -1,6 +1,14 @@
 import { startLiveKit, temporaryFolder, type RunningLiveKit } from '@callplane/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRoomAdmin, disposeRtc, joinRoom, roomToken, type RoomAdmin, type RoomLeg, type RoomLegEvents } from './index.ts';
+import {
+  createRoomAdmin,
+  disposeRtc,
+  joinRoom,
+  roomToken,
+  type RoomAdmin,
+  type RoomLeg,
+  type RoomLegEvents,
+} from './index.ts';
 
 const RATE = 8000;
 const folder = temporaryFolder();

@@ -78,6 +78,8 @@ describe('createSipClient', () => {
     answer = { status: 500, body: { code: 'internal', msg: 'boom' } };
     expect(await client.createSipParticipant(request)).toMatchObject({ outcome: 'unknown' });
     const nobody = createSipClient({ url: 'ws://127.0.0.1:1', ...access });
-    expect(await nobody.createSipParticipant({ ...request, waitUntilAnswered: false })).toMatchObject({ outcome: 'unknown' });
+    expect(await nobody.createSipParticipant({ ...request, waitUntilAnswered: false })).toMatchObject({
+      outcome: 'unknown',
+    });
   });
 });

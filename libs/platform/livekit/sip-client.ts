@@ -28,7 +28,12 @@ export interface CreateSipParticipantRequest {
  */
 export type SipParticipantOutcome =
   | { readonly outcome: 'created'; readonly participantIdentity: string; readonly sipCallId: string }
-  | { readonly outcome: 'sip'; readonly status: number; readonly reason: string; readonly metadata: Record<string, string> }
+  | {
+      readonly outcome: 'sip';
+      readonly status: number;
+      readonly reason: string;
+      readonly metadata: Record<string, string>;
+    }
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string }
   | { readonly outcome: 'unknown'; readonly message: string };
 

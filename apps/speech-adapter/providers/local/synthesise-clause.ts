@@ -47,7 +47,8 @@ export async function* synthesiseClause(
       const pcm = convert.push(chunk as Buffer);
       if (pcm.length > 0) yield pcm;
     }
-    const problem = await closed;
+    // A shell hands out the exit code of its last program only: that no sound came is a failure as well.
+    const problem = (await closed) ?? (convert.began ? undefined : `it wrote no sound ${stderr.trim()}`);
     running = false;
     if (signal.aborted) return;
     if (problem !== undefined) throw new Error(`${program.engine} failed: ${problem}`);
@@ -69,6 +70,11 @@ class ClauseConverter {
 
   constructor(sampleRate: number) {
     this.sampleRate = sampleRate;
+  }
+
+  /** The header of a WAV has come. */
+  get began(): boolean {
+    return this.resampler !== undefined;
   }
 
   push(chunk: Buffer): Int16Array {

@@ -73,14 +73,28 @@ export function splitOutsideQuotes(text: string, separator: string): string[] {
   return parts;
 }
 
+/** Letters, digits, dots, hyphens and underscores; hex digits and colons in brackets. */
+function isHost(host: string, isBracketed: boolean): boolean {
+  const allowed = isBracketed ? '0123456789abcdefABCDEF:.' : '-._';
+  for (let i = 0; i < host.length; i += 1) {
+    const c = host.charCodeAt(i) | 0x20;
+    const isWord = (c >= 97 && c <= 122) || (host.charCodeAt(i) >= 48 && host.charCodeAt(i) <= 57);
+    if (!(isWord && !isBracketed) && !allowed.includes(host[i] ?? ' ')) return false;
+  }
+  return host !== '' && host.length <= 255;
+}
+
 function splitHostPort(text: string): { host: string; port: number | undefined } | undefined {
-  const close = text.startsWith('[') ? text.indexOf(']') : -1;
-  const colon = close >= 0 ? (text[close + 1] === ':' ? close + 1 : -1) : text.indexOf(':');
-  const host = close >= 0 ? text.slice(1, close) : colon < 0 ? text : text.slice(0, colon);
-  if (colon < 0) return host === '' ? undefined : { host, port: undefined };
+  const isBracketed = text.startsWith('[');
+  const close = isBracketed ? text.indexOf(']') : -1;
+  if (isBracketed && close < 0) return undefined;
+  const colon = text.indexOf(':', close + 1);
+  const end = colon < 0 ? text.length : colon;
+  const host = isBracketed ? text.slice(1, close) : text.slice(0, end);
+  if (!isHost(host, isBracketed) || (isBracketed && end !== close + 1)) return undefined;
+  if (colon < 0) return { host, port: undefined };
   const port = Number(text.slice(colon + 1));
-  if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
-  return { host, port };
+  return Number.isInteger(port) && port >= 1 && port <= 65_535 ? { host, port } : undefined;
 }
 
 /** Parses a sip:, sips: or tel: URI; undefined when it is none or malformed. */

@@ -112,9 +112,20 @@ describe('addresses', () => {
     ['sip:a#b@host?Subject=x', { user: 'a#b', host: 'host' }],
   ])('parses %s', (text, expected) => expect(parseSipUri(text)).toMatchObject(expected));
 
-  it.each(['http://x', 'sip:', 'sip:a@', 'sip:a@host:0', 'sip:a@host:x', 'tel:', 'nothing'])('refuses %s', (text) =>
-    expect(parseSipUri(text)).toBeUndefined(),
-  );
+  it.each([
+    'http://x',
+    'sip:',
+    'sip:a@',
+    'sip:a@host:0',
+    'sip:a@host:x',
+    'sip:a@[',
+    'sip:a@[::1',
+    'sip:a@[x]',
+    'sip:a@[::1]5060',
+    'sip:a@ho st',
+    'tel:',
+    'nothing',
+  ])('refuses %s', (text) => expect(parseSipUri(text)).toBeUndefined());
 
   it('reads name-addr and addr-spec', () => {
     expect(parseAddress('Zoë <sip:z@h>;tag=2')).toEqual({ displayName: 'Zoë', uri: 'sip:z@h', params: { tag: '2' } });
