@@ -11,9 +11,10 @@ module.exports = {
     {
       name: 'handlers-keep-apart',
       severity: 'error',
-      comment: 'A handler folder imports itself, the libs and files at its app root; never a sibling folder.',
+      comment:
+        'A handler folder imports itself, the libs, files at its app root and the adapters behind the app’s port; never a sibling handler.',
       from: { path: '^apps/([^/]+)/([^/]+)/.+', pathNot: '\\.int\\.spec\\.ts$' },
-      to: { path: '^apps/$1/[^/]+/.+', pathNot: '^apps/$1/$2/' },
+      to: { path: '^apps/$1/[^/]+/.+', pathNot: '^apps/$1/($2|providers|gateways)/' },
     },
     {
       name: 'apps-keep-apart',
@@ -35,6 +36,13 @@ module.exports = {
       comment: 'test/ drives the running system; it never imports an app.',
       from: { path: '^test/' },
       to: { path: '^apps/' },
+    },
+    {
+      name: 'tools-read-config-only',
+      severity: 'error',
+      comment: 'Tools may read an app’s config schema to print docs/configuration.md, nothing else of an app.',
+      from: { path: '^tools/' },
+      to: { path: '^apps/', pathNot: '^apps/[^/]+/[^/]+\\.config\\.ts$' },
     },
     { name: 'no-circles', severity: 'error', from: { pathNot: 'node_modules' }, to: { circular: true } },
   ],

@@ -2,8 +2,9 @@ import type { Logger } from '@callplane/telemetry';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerFailureFilter } from './answer-failure.filter.ts';
-import { Refusal, RefusedError } from './answer.ts';
+import { Refusal } from './answer.ts';
 import type { ApiConfig } from './api.config.ts';
+import { sendRefusal } from './send-refusal.ts';
 import { serveDocs } from './serve-docs.ts';
 
 /** Fastify's options: paths work with and without a trailing slash, slow senders are cut off, the parser is ours. */
@@ -11,6 +12,8 @@ export const FASTIFY_OPTIONS = {
   bodyParser: false,
   requestTimeout: 30_000,
   routerOptions: { ignoreTrailingSlash: true, maxParamLength: 500 },
+  frameworkErrors: (_error: unknown, _request: FastifyRequest, reply: FastifyReply): void =>
+    void sendRefusal(reply, new Refusal(400, 'bad_url', 'The path is not a valid URL: percent-encode it.')),
 };
 
 /** Everything around the routes: JSON bodies, connection rules, error answers, request log, documentation. */
@@ -23,17 +26,27 @@ export async function configureHttp(nest: NestFastifyApplication, _config: ApiCo
   await serveDocs(http);
 }
 
-/** An empty body is no body, whatever its content type says: the SDK sends `application/json` with every request. */
+/**
+ * An empty body is no body, whatever its content type says: the SDK sends `application/json` with every request. What is not
+ * JSON is handed on as its refusal, so that credentials are judged first and the connection is kept.
+ */
 function parseJson(http: FastifyInstance): void {
   const parse = http.getDefaultJsonParser('error', 'error');
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') return done(null, undefined);
-    void parse(request, body as string, (error, value) => {
-      if (error === null) done(null, value);
-      else done(new RefusedError(new Refusal(400, 'invalid_json', `The body is not valid JSON: ${error.message}.`)));
-    });
+    void parse(request, body as string, (error, value) => done(null, error === null ? value : refuseJson(body as string)));
   });
+}
+
+function refuseJson(body: string): Refusal {
+  let problem = 'a key like __proto__ is not allowed';
+  try {
+    JSON.parse(body);
+  } catch (error) {
+    problem = error instanceof Error ? error.message : String(error);
+  }
+  return new Refusal(400, 'invalid_json', `The body is not valid JSON: ${problem}.`);
 }
 
 /**

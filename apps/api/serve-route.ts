@@ -77,6 +77,7 @@ async function serve<N extends RouteName>(
 }
 
 function readInput<N extends RouteName>(route: HttpRoute, request: AuthenticatedRequest): RouteInput<N> | Refusal {
+  if (request.body instanceof Refusal) return request.body;
   const errors: { field: string; problem: string }[] = [];
   const read = (schema: z.ZodType | undefined, value: unknown): unknown => {
     if (schema === undefined) return undefined;

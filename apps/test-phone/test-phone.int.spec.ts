@@ -193,6 +193,24 @@ describe.concurrent('the test phone', () => {
     expect(phone.call(call.callId)?.end).toMatchObject({ by: 'remote', phase: 'talk', how: 'bye' });
   });
 
+  it('013: an answering machine greets, beeps and falls silent', { timeout: 30_000 }, async () => {
+    const rtp = await aSession();
+    const call = dialPhone('+15550100013', rtp);
+    const { sdp } = await call.next('answered');
+    const media = readMedia(sdp);
+    if (!media.ok) throw new Error(media.problem);
+    const sound: number[] = [];
+    rtp.on('audio', ({ samples }) => sound.push(...samples));
+    rtp.start(media.media);
+    await until(() => phone.call(call.callId)?.steps.at(-1)?.step.do === 'stay');
+    await call.bye();
+    // Half a second of a pure tone at the end: 16 sign changes in 8 ms of 1 kHz.
+    const tone = sound.slice(-3_200, -1_600);
+    const crossings = tone.filter((s, i) => i > 0 && s >= 0 !== (tone[i - 1] ?? 0) >= 0).length;
+    expect(Math.abs(crossings - 400)).toBeLessThan(8);
+    expect(loudness(Int16Array.from(sound.slice(0, -8_000)))).toBeGreaterThan(1_000);
+  });
+
   it('015: answers and sends nothing at all', async () => {
     const rtp = await aSession();
     const call = dialPhone('+15550100015', rtp);

@@ -59,13 +59,14 @@ export const SERVICE_PORTS: PortName[] = [
 ];
 
 /** What every process of ours sees. */
-export function commonEnvironment({ settings, addresses }: StackFacts): Record<string, string> {
+export function commonEnvironment({ settings, addresses, secrets }: StackFacts): Record<string, string> {
   return {
     // LiveKit's client logs every packet otherwise.
     NODE_ENV: 'production',
     NODE_COMPILE_CACHE: join(settings.home, 'compile-cache'),
     CALLPLANE_HOME: settings.home,
     HOST: '127.0.0.1',
+    CALLPLANE_SECRET: secrets.platformSecret,
     DATABASE_URL: addresses.databaseUrl,
     NATS_URL: addresses.natsUrl,
     LIVEKIT_URL: addresses.livekitUrl,
@@ -138,7 +139,7 @@ async function planReplica(row: Row, number: number, facts: StackFacts): Promise
     name,
     program: join(settings.dist, 'apps', row.app, 'main.js'),
     port: own[row.port],
-    env: { PORT: String(own[row.port]), ...row.env?.({ ...facts, ports: publicPorts }) },
+    env: { PORT: String(own[row.port]), CALLPLANE_NODE: name, ...row.env?.({ ...facts, ports: publicPorts }) },
     ...(row.optionalAfterMs ? { optionalAfterMs: row.optionalAfterMs(settings) } : {}),
   };
 }

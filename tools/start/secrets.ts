@@ -7,6 +7,8 @@ import { writeWhole } from './write-files.ts';
 export interface Secrets {
   postgresPassword: string;
   livekitSecret: string;
+  /** CALLPLANE_SECRET: seals stored passwords, signs one-call tokens. */
+  platformSecret: string;
   platformToken: string;
   apiKey: string;
 }
@@ -18,6 +20,7 @@ export function loadSecrets(home: string): Secrets {
   const secrets: Secrets = {
     postgresPassword: random(),
     livekitSecret: random(),
+    platformSecret: random(),
     platformToken: `plat_${random()}`,
     apiKey: `sk_${random()}`,
     ...kept,

@@ -50,7 +50,11 @@ describe('a speaking stream', () => {
     tell(stream, { t: 'speak', segment: 8, text: 'abc' });
     await vi.advanceTimersByTimeAsync(1);
     expect(frames().map((frame) => frame.sequence)).toEqual(frames().map((_, i) => i));
-    expect(frames().filter((frame) => frame.last).map((frame) => frame.segment)).toEqual([7, 8]);
+    expect(
+      frames()
+        .filter((frame) => frame.last)
+        .map((frame) => frame.segment),
+    ).toEqual([7, 8]);
     expect([spokenMs(7), spokenMs(8)]).toEqual([200, 300]);
     tell(stream, { t: 'close' });
     await vi.advanceTimersByTimeAsync(1);
@@ -81,7 +85,13 @@ describe('a speaking stream', () => {
     const before = sound().length;
     tell(stream, { t: 'speak', segment: 2, text: 'ab' });
     await vi.advanceTimersByTimeAsync(20);
-    expect(new Set(sound().slice(before).map((frame) => frame.segment))).toEqual(new Set([2]));
+    expect(
+      new Set(
+        sound()
+          .slice(before)
+          .map((frame) => frame.segment),
+      ),
+    ).toEqual(new Set([2]));
     expect(spokenMs(2)).toBe(200);
     await stream.close();
   });

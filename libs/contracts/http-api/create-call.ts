@@ -2,9 +2,9 @@ import { parseNumber } from '@callplane/domain';
 import { z } from 'zod';
 
 /** A phone number as people write it, read into E.164; the problem is one sentence that says what to do. */
-const phoneNumber = (name: string): z.ZodType<string, string> =>
+const phoneNumber = (): z.ZodType<string, string> =>
   z
-    .string({ error: `${name} must be a phone number in E.164 form, like +14155550100.` })
+    .string({ error: 'A phone number in E.164 form is needed, like +14155550100.' })
     .max(100)
     .transform((value, context) => {
       const parsed = parseNumber(value);
@@ -16,8 +16,8 @@ const phoneNumber = (name: string): z.ZodType<string, string> =>
 /** Body of `POST .../calls`. `agent_id` wins over the pipe's agent; one of `agent_id` and `pipe_id` is needed. */
 export const createCallSchema = z
   .object({
-    to_number: phoneNumber('to_number').meta({ description: 'Whom to call, E.164.', examples: ['+15550100001'] }),
-    from_number: phoneNumber('from_number')
+    to_number: phoneNumber().meta({ description: 'Whom to call, E.164.', examples: ['+15550100001'] }),
+    from_number: phoneNumber()
       .nullish()
       .meta({ description: 'A number of the account; default: the one attached to the pipe or agent.' }),
     agent_id: z.string().min(1).max(200).nullish().meta({ description: 'The agent that talks.' }),

@@ -25,11 +25,13 @@ export interface ChildListener {
 export interface RecogniserCommand {
   python: string;
   script: string;
+  /** A child that owes an answer for this long is stuck, and is replaced; 10 s unless told. */
+  answerDeadlineMs?: number;
 }
 
 /** One recogniser process, restarted with back-off whenever it dies, until it is stopped. */
 export class RecogniserChild {
-  private readonly command: RecogniserCommand;
+  readonly command: RecogniserCommand;
   private readonly listeners = new Map<number, ChildListener>();
   private process: ChildProcessWithoutNullStreams | undefined;
   private ready = false;
@@ -90,7 +92,7 @@ export class RecogniserChild {
 
   private start(): void {
     const begun = Date.now();
-    const process = spawn(this.command.python, ['-u', this.command.script], { stdio: 'pipe' });
+    const process = spawn(this.command.python, [this.command.script], { stdio: 'pipe' });
     this.process = process;
     this.stderr = '';
     const lines = new LineReader();

@@ -1,7 +1,6 @@
 import type { ChildListener, RecogniserChild } from './recogniser-child.ts';
 import type { RecogniserLine } from './recogniser-wire.ts';
 
-/** A child that owes an answer for this long is stuck, and is replaced. */
 const ANSWER_DEADLINE_MS = 10_000;
 /** An utterance that was running when a child died this many times is not tried again: it may be what kills it. */
 const MAX_REPLAYS = 2;
@@ -174,7 +173,8 @@ export class RecogniserStream implements ChildListener {
     clearTimeout(this.watchdog);
     if (this.closed) return;
     if (this.opensOwed > 0 || this.pending[0]?.ended === true) {
-      this.watchdog = setTimeout(() => this.child.kill(), ANSWER_DEADLINE_MS);
+      const deadlineMs = this.child.command.answerDeadlineMs ?? ANSWER_DEADLINE_MS;
+      this.watchdog = setTimeout(() => this.child.kill(), deadlineMs);
     }
   }
 }

@@ -17,7 +17,7 @@ export class AccountEntity {
   @Column({ type: 'jsonb', default: {} })
   settings!: Record<string, unknown>;
   /** Where the fair rotation of the gate stands: the account served longest ago comes first. */
-  @Column({ name: 'served_at', type: 'timestamptz', precision: 3, default: () => "'epoch'" })
+  @Column({ name: 'served_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
   servedAt!: Date;
   @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
   createdAt!: Date;

@@ -7,7 +7,7 @@ const UP = [
       name text NOT NULL,
       concurrency_cap integer NOT NULL DEFAULT '10',
       settings jsonb NOT NULL DEFAULT '{}',
-      served_at timestamptz(3) NOT NULL DEFAULT 'epoch',
+      served_at timestamptz(3) NOT NULL DEFAULT now(),
       created_at timestamptz(3) NOT NULL DEFAULT now(),
       CONSTRAINT account_pk PRIMARY KEY (id)
     )`,

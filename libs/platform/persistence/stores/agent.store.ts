@@ -101,6 +101,7 @@ async function savePipe(tx: EntityManager, accountId: string, fields: AgentField
     `SELECT id FROM pipe WHERE account_id = $1 AND agent_id = $2 AND voice_profile_id IS NOT DISTINCT FROM $3 ORDER BY id LIMIT 1`,
     [accountId, agentId, voiceProfileId],
   );
+  const previous = await pipes.findOneBy({ accountId, agentId, isDefault: true });
   await pipes.update({ accountId, agentId, isDefault: true }, { isDefault: false });
   const given = {
     isDefault: true,
@@ -109,11 +110,13 @@ async function savePipe(tx: EntityManager, accountId: string, fields: AgentField
     ...(fields.recording === undefined ? {} : { recording: fields.recording }),
     ...(fields.maxCallDurationS === undefined ? {} : { maxCallDurationS: fields.maxCallDurationS }),
   };
-  if (before !== undefined) {
-    await pipes.update({ id: before.id }, given);
-    return before.id;
-  }
-  const id = newId('pipe');
-  await pipes.insert({ id, accountId, agentId, voiceProfileId, name: fields.name ?? agentId, ...given });
+  const id = before?.id ?? newId('pipe');
+  if (before !== undefined) await pipes.update({ id }, given);
+  else await pipes.insert({ id, accountId, agentId, voiceProfileId, name: fields.name ?? agentId, ...given });
+  // Numbers attached to the agent, and not to one of its pipes by name, follow its default pipe.
+  await tx.query(
+    `UPDATE number SET pipe_id = $3 WHERE account_id = $1 AND agent_id = $2 AND (pipe_id IS NULL OR pipe_id = $4)`,
+    [accountId, agentId, id, previous?.id ?? null],
+  );
   return id;
 }

@@ -1,5 +1,5 @@
 import type { CallRecord } from '@callplane/contracts';
-import type { CallSnapshot, CallState } from '@callplane/domain';
+import type { CallSnapshot } from '@callplane/domain';
 
 /** A row of `call` with its account's handle, in camel case. */
 export interface CallRow extends CallRecord {
@@ -32,4 +32,19 @@ export function toCallRow(raw: Record<string, unknown>): CallRow {
   return Object.fromEntries(Object.entries(raw).map(([name, value]) => [camel(name), value])) as unknown as CallRow;
 }
 
-export type { CallState };
+/** A call as `api` creates it; the snapshot says when and with which settings. */
+export interface NewCall {
+  id: string;
+  accountId: string;
+  orgHandle: string;
+  agentId: string | null;
+  pipeId: string | null;
+  toNumber: string;
+  fromNumber: string | null;
+  numberId: string | null;
+  trunkId: string | null;
+  instructions: string | null;
+  data: Record<string, unknown>;
+  snapshot: CallSnapshot;
+  idempotency: { key: string; requestSha256: Buffer } | null;
+}

@@ -1,4 +1,4 @@
-import type { NewCall } from './call.store.ts';
+import type { NewCall } from './call-row.ts';
 
 /** Statements of the gate and of the outbox, kept apart so that the two steps of the gate stay visible as two. */
 export const CLAIM_SQL = {

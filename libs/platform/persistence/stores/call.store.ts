@@ -2,26 +2,10 @@ import { renderCall, type WebhookBody, type WebhookEventType } from '@callplane/
 import type { CallSnapshot, CallState, Classification } from '@callplane/domain';
 import type { DataSource, EntityManager } from 'typeorm';
 import { newId } from '../new-id.ts';
-import { CALL_COLUMNS, toCallRow, type CallRow } from './call-row.ts';
+import { CALL_COLUMNS, toCallRow, type CallRow, type NewCall } from './call-row.ts';
 import { CLAIM_SQL, insertCallSql } from './call-sql.ts';
 
-export type { CallRow };
-
-export interface NewCall {
-  id: string;
-  accountId: string;
-  orgHandle: string;
-  agentId: string | null;
-  pipeId: string | null;
-  toNumber: string;
-  fromNumber: string | null;
-  numberId: string | null;
-  trunkId: string | null;
-  instructions: string | null;
-  data: Record<string, unknown>;
-  snapshot: CallSnapshot;
-  idempotency: { key: string; requestSha256: Buffer } | null;
-}
+export type { CallRow, NewCall };
 
 export type CreateOutcome =
   | { outcome: 'created'; call: CallRow }
@@ -40,10 +24,6 @@ export interface CallWrite {
   events: WebhookEventType[];
   /** Other columns to set, by their SQL names. */
   columns?: Record<string, unknown>;
-}
-
-export interface ClaimedCall {
-  call: CallRow;
 }
 
 /** The `call` table: creation, the gate, and every state change. */

@@ -121,6 +121,7 @@ export interface SipCall<Events extends CallEvents> {
   /** Set once ended. */
   readonly end: LegEnd | undefined;
   on<K extends keyof Events>(event: K, listener: (event: Events[K]) => void): () => void;
+  /** The next occurrence. What has passed is not repeated: look at `state` and `end` first. */
   next<K extends keyof Events>(event: K): Promise<Events[K]>;
   /** Ends an answered call by BYE. Resolves with the outcome; never rejects. */
   bye(options?: HangUpOptions): Promise<HangUpOutcome>;

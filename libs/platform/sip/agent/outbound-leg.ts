@@ -111,6 +111,11 @@ export class OutboundLeg extends CallCore<OutboundCallEvents> implements Outboun
     return this.bye({ waitMs });
   }
 
+  /** A 2xx after the INVITE was given up (Timer B): acknowledged and ended, or the far end would talk to nobody. */
+  receiveLate(answer: SipResponse): void {
+    this.#answered(answer);
+  }
+
   override dispose(): void {
     super.dispose();
     if (!this.dialog) this.#transaction?.terminate();

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { printMessage } from '../message/print-message.ts';
 import { fieldsOf } from '../message/read-fields.ts';
 import { headerValue } from '../message/sip-message.ts';
 import type { SipRequest } from '../message/sip-message.ts';
@@ -164,6 +165,22 @@ describe('outbound against a raw peer', () => {
     await until(() => agent.transactions() === 0);
   });
 
+  it('acknowledges and ends an answer that comes after Timer B', async () => {
+    const [agent, peer] = [await anAgent({ timers: { t1: 4, t2: 16, t4: 20 } }), await aPeer()];
+    const call = dial(agent, peer.port);
+    const ended = call.next('ended');
+    const invite = await peer.takeRequest('INVITE');
+    expect(await ended).toMatchObject({ by: 'error', phase: 'setup', how: 'timeout' });
+    peer.reply(invite, 200, { body: SDP });
+    await peer.takeRequest('ACK');
+    peer.reply(await peer.takeRequest('BYE'), 200);
+    peer.reply(
+      { ...invite, headers: invite.headers.map((h) => (h.name === 'Call-ID' ? { ...h, value: 'unknown' } : h)) },
+      200,
+    );
+    expect(call.end).toMatchObject({ how: 'timeout' });
+  });
+
   it('says unconfirmed when the BYE is never answered', async () => {
     const [agent, peer] = [await anAgent({ timers: { t1: 4, t2: 16, t4: 20 } }), await aPeer()];
     const call = dial(agent, peer.port);
@@ -293,6 +310,30 @@ describe('inbound from a raw peer', () => {
       port,
     );
     await peer.takeResponse(180);
+  });
+
+  it('handles thousands of mutated INVITEs without a single internal error', async () => {
+    const errors: object[] = [];
+    const quiet = (): void => undefined;
+    const log = { debug: quiet, info: quiet, warn: quiet, error: (fields: object) => void errors.push(fields) };
+    const admission = { invitesPerSecond: 1e6, burst: 1e6 };
+    const [agent, peer] = [await anAgent({ log, admission, timers: { t1: 1, t2: 4, t4: 5 } }), await aPeer()];
+    let calls = 0;
+    agent.on('invite', (call) => {
+      calls += 1;
+      call.ring();
+      call.reject(486);
+    });
+    for (let i = 0; i < 3_000; i += 1) {
+      const bytes = printMessage(inviteFrom(peer, agent, { callId: `fuzz-${i}` }));
+      for (let edits = i % 4; edits >= 0; edits -= 1)
+        bytes[(i * 7_919 + edits * 104_729) % bytes.length] = (i * 31 + edits * 17) % 256;
+      peer.sendBytes(bytes, agent.address.port);
+      if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    peer.send(inviteFrom(peer, agent, { callId: 'last' }), agent.address.port);
+    await peer.take((m) => m.kind === 'response' && m.status === 486 && fieldsOf(m).callId === 'last');
+    expect([errors, calls > 500]).toEqual([[], true]);
   });
 
   it('stays alive on rubbish', async () => {

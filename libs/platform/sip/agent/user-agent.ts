@@ -4,7 +4,7 @@ import { parseAddress, parseSipUri } from '../message/parse-address.ts';
 import { responseTo } from '../message/print-message.ts';
 import { fieldsOf } from '../message/read-fields.ts';
 import { headerValues } from '../message/sip-message.ts';
-import type { Header, SipRequest } from '../message/sip-message.ts';
+import type { Header, SipRequest, SipResponse } from '../message/sip-message.ts';
 import type { InviteServerTransaction, NonInviteServerTransaction } from '../transaction/server-transactions.ts';
 import { sipTimers } from '../transaction/timers.ts';
 import type { SipTimers } from '../transaction/timers.ts';
@@ -150,6 +150,12 @@ class SipUserAgent extends Emitter<UserAgentEvents> implements UserAgent, Transa
   onAck(ack: SipRequest): void {
     const { callId, toTag } = fieldsOf(ack);
     this.#calls.get(keyOf(callId, toTag))?.receiveAck(ack);
+  }
+
+  onLateAnswer(response: SipResponse): void {
+    const { callId, fromTag } = fieldsOf(response);
+    const call = this.#calls.get(keyOf(callId, fromTag));
+    if (call instanceof OutboundLeg) call.receiveLate(response);
   }
 
   #refusalOf(request: SipRequest, sourceHost: string): { status: number; headers: Header[] } | undefined {

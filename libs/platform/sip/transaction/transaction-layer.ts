@@ -15,6 +15,8 @@ export interface TransactionUser {
   onRequest(transaction: NonInviteServerTransaction): void;
   /** ACK of a 2xx. */
   onAck(ack: SipRequest): void;
+  /** A 2xx to an INVITE whose transaction is over: too late, but the far end believes in it. */
+  onLateAnswer(response: SipResponse): void;
 }
 
 const COOKIE = 'z9hG4bK';
@@ -92,7 +94,9 @@ export class TransactionLayer {
   }
 
   #receiveResponse(response: SipResponse): void {
-    this.#clients.get(clientKey(response))?.receive(response);
+    const transaction = this.#clients.get(clientKey(response));
+    if (transaction) transaction.receive(response);
+    else if (isAnswer(response)) this.#user.onLateAnswer(response);
   }
 
   #receiveAck(ack: SipRequest): void {
@@ -144,6 +148,10 @@ export class TransactionLayer {
     const via = { name: 'Via', value: `SIP/2.0/${peer.transport.toUpperCase()} ${sentBy};branch=${branch};rport` };
     return { ...request, headers: [via, ...request.headers] };
   }
+}
+
+function isAnswer(response: SipResponse): boolean {
+  return response.status >= 200 && response.status < 300 && fieldsOf(response).cseq.method === 'INVITE';
 }
 
 function clientKey(message: SipMessage): string {
