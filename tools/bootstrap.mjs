@@ -10,7 +10,7 @@ import { cacheFolder, home, node24, root } from './bootstrap/places.mjs';
 import { prepareInterop, prepareSpeech } from './bootstrap/python.mjs';
 import { heading, say, seconds, SetupError } from './bootstrap/report.mjs';
 import { become } from './bootstrap/run.mjs';
-import { findServers } from './bootstrap/servers.mjs';
+import { findDeployTools, findServers } from './bootstrap/servers.mjs';
 import { installTestPrograms, mentionVoice } from './bootstrap/system-packages.mjs';
 import { runTests } from './bootstrap/tests.mjs';
 
@@ -35,13 +35,14 @@ async function test(args) {
 }
 
 async function check(args) {
-  await installPackages();
-  return runChecks(args, environment());
+  const wanted = args.length === 0 || args.includes('deploy');
+  const [tools] = await Promise.all([wanted ? findDeployTools(cacheFolder()) : {}, installPackages()]);
+  return runChecks(args, { ...environment(), ...tools });
 }
 
 /** Everything a developer needs before running single tests by hand. */
 async function setup() {
-  const env = await prepare({ reuseRunning: false });
+  const [env] = await Promise.all([prepare({ reuseRunning: false }), findDeployTools(cacheFolder())]);
   await installTestPrograms();
   Object.assign(env, await prepareInterop(cacheFolder()));
   await build(env);

@@ -30,13 +30,21 @@ function describe(error: unknown, request: FastifyRequest): Refusal {
   if (isDatabaseDown(error))
     return new Refusal(503, 'database_unavailable', 'The database does not answer. Try again in a few seconds.');
   if (isUnstorableValue(error))
-    return new Refusal(422, 'invalid_request', 'A value holds characters that cannot be stored, such as NUL: remove them.');
+    return new Refusal(
+      422,
+      'invalid_request',
+      'A value holds characters that cannot be stored, such as NUL: remove them.',
+    );
   const status = statusOf(error);
   switch (status) {
     case 404:
       return new Refusal(404, 'not_found', `There is no ${request.method} ${path(request)}: /docs lists every route.`);
     case 413:
-      return new Refusal(413, 'body_too_large', 'The body is larger than 64 kB: send less, for example a shorter `data`.');
+      return new Refusal(
+        413,
+        'body_too_large',
+        'The body is larger than 64 kB: send less, for example a shorter `data`.',
+      );
     case 415:
       return new Refusal(415, 'not_json', 'The body must be JSON: send it with `Content-Type: application/json`.');
     case undefined:

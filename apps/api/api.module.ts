@@ -13,6 +13,7 @@ import { ReadCallController } from './read-call/read-call.controller.ts';
 import { ReadSessionController } from './read-call/read-session.controller.ts';
 import { RelayBridgeModule } from './relay-bridge/relay-bridge.module.ts';
 import { RequestCallController } from './request-call/request-call.controller.ts';
+import { SendHints } from './send-hints.ts';
 import { ServeRunnersModule } from './serve-runners/serve-runners.module.ts';
 
 /** The one public origin: REST, runner sockets, bridge sockets, API docs. */
@@ -30,6 +31,6 @@ import { ServeRunnersModule } from './serve-runners/serve-runners.module.ts';
     ManageWebhooksController,
     ManageAccountController,
   ],
-  providers: [...STORE_PROVIDERS, DialPlans],
+  providers: [...STORE_PROVIDERS, DialPlans, SendHints],
 })
 export class ApiModule {}

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { AuthStore, isDatabaseDown, type Principal } from '@callplane/persistence';
+import { isDatabaseDown, type AuthStore, type Principal } from '@callplane/persistence';
 import { AUTH_STORE, CONFIG } from '@callplane/service-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
@@ -15,7 +15,8 @@ type Refused = Extract<Authentication, { ok: false }>;
 /** A revoked key works for at most this long. */
 const CACHE_MS = 5000;
 const CACHE_ENTRIES = 10_000;
-const HOW = 'Send `Authorization: Token <platform token>`, `Authorization: Bearer <API key>` or `Authorization: JWT <jwt>`.';
+const HOW =
+  'Send `Authorization: Token <platform token>`, `Authorization: Bearer <API key>` or `Authorization: JWT <jwt>`.';
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 const refuse = (status: Refused['status'], code: string, message: string): Refused => ({
@@ -51,7 +52,11 @@ export class Authenticator {
       return result.ok ? sameOrg(result.principal, headers['org-handle']) : result;
     } catch (error) {
       if (!isDatabaseDown(error)) throw error;
-      return refuse(503, 'database_unavailable', 'The database does not answer, so keys cannot be checked. Try again in a few seconds.');
+      return refuse(
+        503,
+        'database_unavailable',
+        'The database does not answer, so keys cannot be checked. Try again in a few seconds.',
+      );
     }
   }
 

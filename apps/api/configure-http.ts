@@ -18,7 +18,7 @@ export const FASTIFY_OPTIONS = {
 
 /** Everything around the routes: JSON bodies, connection rules, error answers, request log, documentation. */
 export async function configureHttp(nest: NestFastifyApplication, _config: ApiConfig, log: Logger): Promise<void> {
-  const http = nest.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+  const http = nest.getHttpAdapter().getInstance();
   nest.useGlobalFilters(new AnswerFailureFilter(log));
   parseJson(http);
   http.addHook('onRequest', async (request, reply) => closeForHttpx(request, reply));
@@ -35,7 +35,9 @@ function parseJson(http: FastifyInstance): void {
   http.removeAllContentTypeParsers();
   http.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') return done(null, undefined);
-    void parse(request, body as string, (error, value) => done(null, error === null ? value : refuseJson(body as string)));
+    void parse(request, body as string, (error, value) =>
+      done(null, error === null ? value : refuseJson(body as string)),
+    );
   });
 }
 

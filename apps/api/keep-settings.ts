@@ -6,3 +6,9 @@ export function keepSettings(given: Record<string, unknown>, reserved: ReadonlyS
     ),
   );
 }
+
+/** Only what is there: fields that are undefined or null are left out. */
+export function onlyGiven<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== null);
+  return Object.fromEntries(given) as { [K in keyof T]?: NonNullable<T[K]> };
+}

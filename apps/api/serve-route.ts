@@ -5,7 +5,7 @@ import { Req, RequestMapping, RequestMethod, Res, UseGuards } from '@nestjs/comm
 import { SpanKind } from '@opentelemetry/api';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
-import { Answer, Refusal } from './answer.ts';
+import { Refusal, type Answer } from './answer.ts';
 import { sendRefusal } from './send-refusal.ts';
 import { RequireAccountGuard, type AuthenticatedRequest } from './require-account.guard.ts';
 
@@ -50,7 +50,12 @@ export function ServeRoute<N extends RouteName>(name: N) {
       };
       const attributes = { 'http.route': route.paths[0], account_id: request.principal.accountId };
       return continueTrace(header, () =>
-        inSpan(name, attributes, () => serve(name, request, reply, (input) => method.call(this, input)), SpanKind.SERVER),
+        inSpan(
+          name,
+          attributes,
+          () => serve(name, request, reply, (input) => method.call(this, input)),
+          SpanKind.SERVER,
+        ),
       );
     };
     descriptor.value = wrapped as unknown as M;

@@ -263,6 +263,15 @@ describe('deadlines and lost workers', () => {
     expect(await bench.ended(id)).toMatchObject({ endReason: 'PLATFORM_WORKER_LOST' });
   });
 
+  it('tells a process to let go of a call that is over', async () => {
+    const id = await converse();
+    await bench.fact('leg-ended', id, { end: BYE });
+    await bench.ended(id);
+    await waitFor('teardown', async () => (await bench.call(id)).tornDownAt !== null);
+    const before = bench.sent('close-bridge', id).length;
+    await waitFor('release', () => bench.sent('close-bridge', id).length > before, 20_000);
+  });
+
   it('takes an undialled call over from an owner that stopped renewing, and dials it', async () => {
     await bench.db.query('DELETE FROM runner');
     const id = await bench.create();

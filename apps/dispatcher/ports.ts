@@ -46,4 +46,7 @@ export interface CallEnder {
   hangUpLeg(callId: string, reason: string): Promise<void>;
   /** Leg, bridge, room, in this order, each verified; then the transcript event. */
   tearDown(row: CallRow): Promise<void>;
+  /** Tells one process to let go of a call that is over. */
+  releaseLeg(row: CallRow, node: string): Promise<void>;
+  releaseBridge(row: CallRow, node: string): Promise<void>;
 }

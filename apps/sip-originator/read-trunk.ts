@@ -4,7 +4,8 @@ import type { Trunk } from './gateways/sip-gateway.ts';
 /** Injection token of the TrunkReader. */
 export const TRUNKS = Symbol('trunks');
 
-export type FoundTrunk = { ok: true; trunk: Trunk } | { ok: false; code: 'trunk_not_found' | 'trunk_unusable'; message: string };
+export type FoundTrunk =
+  { ok: true; trunk: Trunk } | { ok: false; code: 'trunk_not_found' | 'trunk_unusable'; message: string };
 
 /** Loads a trunk and opens its password. */
 export class TrunkReader {

@@ -92,7 +92,7 @@ export class ServiceHarness {
   /** Starts one sip-originator of that name and resolves when it is ready. */
   async service(node: string, env: Record<string, string> = {}): Promise<RunningService> {
     const port = await freePort();
-    const sipPort = await freePort();
+    const sipPort = Number(env['SIP_PORT'] ?? (await freePort()));
     const child = spawn(process.execPath, [join(this.program.folder, 'main.js')], {
       env: {
         ...process.env,
@@ -121,7 +121,7 @@ export class ServiceHarness {
     });
     const exited = once(child, 'exit').then(([code]) => code as number | null);
     const url = `http://127.0.0.1:${port}`;
-    await waitFor(`${node} ready`, () => readyz(url).then(({ status }) => status === 200), 20_000);
+    await waitFor(`${node} ready`, () => readyz(url).then(({ status }) => status === 200), 45_000);
     return { node, child, log, exited, url, sipPort };
   }
 }

@@ -1,5 +1,6 @@
 import { canBindTcp, canBindUdp, waitFor } from '@callplane/testing';
 import type { CommandData } from '@callplane/contracts';
+import { createOffer, createUserAgent } from '@callplane/sip';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   answer,
@@ -79,7 +80,7 @@ describe('a leg, by commands and facts', () => {
     expect(await harness.admin.listParticipants(order.roomName)).toEqual([]);
   });
 
-  it('answers the trunk\'s challenge with the sealed password', async () => {
+  it("answers the trunk's challenge with the sealed password", async () => {
     const auth = { username: 'trunk', password: 'secret' };
     const { far, order } = await orderTo([invited, challenge, answer, expectBye, endLabel], auth);
     await place(order);
@@ -105,7 +106,11 @@ describe('a leg, by commands and facts', () => {
   });
 
   it('refuses what it cannot dial, in words', async () => {
-    await harness.trunk('trk_foreign', 'sip:127.0.0.1:5999', { username: 'u', password: 'p', secret: 'another secret'.repeat(3) });
+    await harness.trunk('trk_foreign', 'sip:127.0.0.1:5999', {
+      username: 'u',
+      password: 'p',
+      secret: 'another secret'.repeat(3),
+    });
     await harness.trunk('trk_carrier', 'carrier.example');
     await harness.trunk('trk_tls', 'sip:127.0.0.1:5999;transport=tls');
     const codes = await Promise.all(
@@ -122,6 +127,16 @@ describe('a leg, by commands and facts', () => {
 describe('the process', () => {
   it('is ready, and refuses calls from outside with 404', async () => {
     expect(await readyz(service.url)).toMatchObject({ status: 200, body: { status: 'ready' } });
+    const phone = createUserAgent({ bind: { host: '127.0.0.1', port: 0, transports: ['udp'] } });
+    await phone.listen();
+    const call = phone.invite({
+      target: `sip:+15550109001@127.0.0.1:${service.sipPort}`,
+      from: 'sip:stranger@127.0.0.1',
+      sdp: createOffer({ host: '127.0.0.1', port: 20_000 }),
+    });
+    expect(await call.next('ended')).toMatchObject({ by: 'remote', how: 'response', status: 404 });
+    await phone.close();
+    await waitFor('the log line', () => service.log.some((line) => line['msg'] === 'leg.inbound_refused'));
   });
 
   it('ends with its media worker only the legs of that worker', async () => {
@@ -148,15 +163,18 @@ describe('the process', () => {
       const [row] = await harness.journal.heldBy('origin-a');
       return (row?.dialog['dialog'] as { state?: string } | undefined)?.state === 'confirmed';
     });
-    const t0=performance.now(); service.child.kill('SIGKILL');
-    await service.exited;console.log('exited',performance.now()-t0);
+    service.child.kill('SIGKILL');
+    await service.exited;
     await waitFor('the participant to be gone', async () => (await participants(order.roomName)).length === 0);
-    console.log('gone',performance.now()-t0);service = await harness.service('origin-a');console.log('ready',performance.now()-t0);
+    service = await harness.service('origin-a', { SIP_PORT: String(service.sipPort) });
     expect(await harness.fact(order.callId, 'leg-ended')).toMatchObject({
       id: `${order.callId}:leg:lost`,
       end: { by: 'error', phase: 'talk', how: 'transport' },
     });
     await far.passed;
+    expect(service.log.find((line) => line['msg'] === 'leg.ended_after_restart')).toMatchObject({
+      outcome: 'confirmed',
+    });
     await waitFor('the journal to be empty', async () => (await harness.journal.heldBy('origin-a')).length === 0);
   });
 
@@ -173,7 +191,7 @@ describe('the process', () => {
     await harness.fact(order.callId, 'leg-answered');
     holder.child.kill('SIGTERM');
     await waitFor('unready', async () => (await readyz(holder.url)).status === 503);
-    expect((await readLeg(order.callId, node))).toMatchObject(reply({ ok: true, callIds: [order.callId] }));
+    expect(await readLeg(order.callId, node)).toMatchObject(reply({ ok: true, callIds: [order.callId] }));
     expect(await hangUpLeg(order.callId, node)).toEqual(reply({ ok: true, outcome: 'confirmed' }));
     expect(await holder.exited).toBe(0);
     await far.passed;
@@ -196,7 +214,9 @@ describe('the process', () => {
     expect(await last.exited).toBe(0);
     expect(performance.now() - since).toBeLessThan(4000);
     expect(await harness.fact(talking.order.callId, 'leg-ended')).toMatchObject({ end: { by: 'local', how: 'bye' } });
-    expect(await harness.fact(ringing.order.callId, 'leg-ended')).toMatchObject({ end: { by: 'local', how: 'cancel' } });
+    expect(await harness.fact(ringing.order.callId, 'leg-ended')).toMatchObject({
+      end: { by: 'local', how: 'cancel' },
+    });
     await Promise.all([talking.far.passed, ringing.far.passed] satisfies Promise<void>[]);
     expect([await canBindUdp(last.sipPort), await canBindTcp(last.sipPort)]).toEqual([true, true]);
     expect(await harness.journal.heldBy(node)).toEqual([]);
@@ -209,4 +229,3 @@ async function held(): Promise<string[]> {
 }
 
 const participants = (room: string): Promise<unknown[]> => harness.admin.listParticipants(room);
-

@@ -115,8 +115,10 @@ describe.concurrent('the test phone', () => {
       end: { by: 'local', how: 'bye' },
     });
     expect(entry.steps.map((s) => s.step.do).filter((s) => s === 'listen')).toHaveLength(3);
-    // Each of our turns was heard as one turn, and none was cut off by the phone's patience running out.
-    expect(entry.heard?.turns.length).toBe(3);
+    expect(entry.heard?.turns.length).toBeGreaterThanOrEqual(3);
+    // It went on because it heard the agent finish, not because its patience of 15 s ran out.
+    const waits = entry.steps.map((s, i) => (s.step.do === 'listen' ? (entry.steps[i + 1]?.atMs ?? 0) - s.atMs : 0));
+    expect(Math.max(...waits)).toBeLessThan(14_000);
     expect(echo.turns).toBeGreaterThanOrEqual(3);
     expect(entry.heard?.speechMs).toBeGreaterThan(4_000);
     const what = entry.ladder.map((line) => `${line.direction} ${line.what}`);

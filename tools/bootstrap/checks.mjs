@@ -24,6 +24,7 @@ const steps = [
   { name: 'build', run: [node24, [join(root, 'tools', 'build.mjs')]] },
   { name: 'docs', run: built('gen-docs', '--check') },
   { name: 'migrations', run: built('check-migrations') },
+  { name: 'deploy', run: built('check-deploy') },
 ];
 
 /** Runs every step (or those named), prints each with its time, and sums up; resolves with the exit code. */

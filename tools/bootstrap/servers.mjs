@@ -19,6 +19,18 @@ const servers = [
   },
 ];
 
+/** What looks at deploy/ in `npm run check`. */
+const deployTools = [
+  { program: 'helm', subject: 'helm', names: 'CALLPLANE_HELM', takes: '3 minutes', asked: ['version', '--short'] },
+  { program: 'kubeconform', subject: 'kubeconform', names: 'CALLPLANE_KUBECONFORM', takes: '1 minute', asked: ['-v'] },
+];
+
+/** Finds or builds them, from the same places as the servers. */
+export async function findDeployTools(cache) {
+  const found = await Promise.all(deployTools.map((tool) => findServer(tool, cache, false)));
+  return Object.assign({}, ...found);
+}
+
 /**
  * Finds or builds the servers that do not come from npm; resolves with the variables that name their programs.
  * Order: one already running at the configured URL, PATH, the cache, `go install`.
@@ -28,7 +40,7 @@ export async function findServers(cache, { reuseRunning }) {
   return Object.assign({}, ...found);
 }
 
-async function findServer({ program, subject, url, names, takes }, cache, reuseRunning) {
+async function findServer({ program, subject, url, names, takes, asked = ['--version'] }, cache, reuseRunning) {
   const configured = reuseRunning ? process.env[url] : undefined;
   if (configured && (await answers(configured))) {
     say(subject, `already running (${url})`);
@@ -41,7 +53,7 @@ async function findServer({ program, subject, url, names, takes }, cache, reuseR
   if (named) return { [names]: named };
   const { version, oldest } = versions[program];
   const path = onPath(program);
-  if (path && isRecent(program, path, oldest)) {
+  if (path && isRecent(path, asked, oldest)) {
     say(subject, `from PATH: ${path}`);
     return { [names]: path };
   }
@@ -90,8 +102,8 @@ async function build(program, subject, cache, takes) {
   say(subject, `built in ${seconds(since)}`);
 }
 
-function isRecent(program, path, oldest) {
-  const found = outputOf(path, ['--version'])?.match(/(\d+)\.(\d+)\.(\d+)/);
+function isRecent(path, asked, oldest) {
+  const found = outputOf(path, asked)?.match(/(\d+)\.(\d+)\.(\d+)/);
   if (!found) return false;
   const wanted = oldest.split('.').map(Number);
   const have = found.slice(1).map(Number);

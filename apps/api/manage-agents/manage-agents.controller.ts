@@ -3,7 +3,7 @@ import { AgentStore, VoiceProfileStore, type AgentFields } from '@callplane/pers
 import { Controller, Inject } from '@nestjs/common';
 import { Answer, Refusal } from '../answer.ts';
 import { DialPlans } from '../dial-plans.ts';
-import { keepSettings } from '../keep-settings.ts';
+import { keepSettings, onlyGiven } from '../keep-settings.ts';
 import { refuseVoiceProfile } from '../refuse-voice-profile.ts';
 import { ServeRoute, type RouteInput } from '../serve-route.ts';
 
@@ -75,10 +75,12 @@ function fieldsOf(body: CreateAgent, voiceProfileId: string | null): AgentFields
     agentId: body.agent_id,
     voiceProfileId,
     settings: keepSettings(body, RESERVED),
-    ...(body.name == null ? {} : { name: body.name }),
-    ...(body.brain == null ? {} : { brain: body.brain }),
     ...(body.greeting === undefined ? {} : { greeting: body.greeting }),
-    ...(body.recording == null ? {} : { recording: body.recording }),
-    ...(body.max_call_duration_s == null ? {} : { maxCallDurationS: body.max_call_duration_s }),
+    ...onlyGiven({
+      name: body.name,
+      brain: body.brain,
+      recording: body.recording,
+      maxCallDurationS: body.max_call_duration_s,
+    }),
   };
 }

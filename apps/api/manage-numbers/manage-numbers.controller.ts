@@ -86,9 +86,10 @@ export class ManageNumbersController {
     accountId: string,
     body: AttachNumber,
   ): Promise<{ agentId: string | null; pipeId: string | null } | Refusal> {
-    const pipe = body.pipe_id == null ? undefined : await this.pipes.read(accountId, body.pipe_id);
-    if (body.pipe_id != null && pipe === undefined)
-      return new Refusal(404, 'pipe_not_found', `The account has no pipe "${body.pipe_id}": list yours with GET /v1/pipes.`);
+    const pipeId = body.pipe_id ?? null;
+    const pipe = pipeId === null ? undefined : await this.pipes.read(accountId, pipeId);
+    if (pipeId !== null && pipe === undefined)
+      return new Refusal(404, 'pipe_not_found', `The account has no pipe "${pipeId}": list yours with GET /v1/pipes.`);
     const agentId = body.agent_id ?? pipe?.agentId ?? null;
     if (agentId === null && pipe === undefined)
       return new Refusal(422, 'invalid_request', 'Say what to attach the number to: give agent_id or pipe_id.', [

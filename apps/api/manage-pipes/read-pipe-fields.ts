@@ -1,6 +1,6 @@
 import type { UpdatePipe } from '@callplane/contracts';
 import type { PipeFields } from '@callplane/persistence';
-import { keepSettings } from '../keep-settings.ts';
+import { keepSettings, onlyGiven } from '../keep-settings.ts';
 
 /** Fields of a pipe that have a column, or are made by the server. */
 const RESERVED = new Set([
@@ -27,8 +27,7 @@ export function readColumns(body: UpdatePipe): Partial<PipeFields> {
     ...(body.name === undefined ? {} : { name: body.name }),
     ...(body.agent_id === undefined ? {} : { agentId: body.agent_id }),
     ...(body.greeting === undefined ? {} : { greeting: body.greeting }),
-    ...(body.recording == null ? {} : { recording: body.recording }),
-    ...(body.max_call_duration_s == null ? {} : { maxCallDurationS: body.max_call_duration_s }),
+    ...onlyGiven({ recording: body.recording, maxCallDurationS: body.max_call_duration_s }),
   };
 }
 

@@ -253,6 +253,17 @@ describe('the relay', () => {
     await waitFor('the bridge to hear of it', () => bridge.received.some((message) => message.t === 'closed'));
   });
 
+  it('tells the bridge at once that the agent failed when its runner closes 1011', async () => {
+    const peer = await attached();
+    peer.socket.close(1011, 'the agent failed');
+    await waitFor('the redial', () => bridge.received.length === 2);
+    const connectionId = bridge.attached[0]?.connectionId;
+    expect(bridge.received).toEqual([
+      { t: 'closed', connectionId, code: 1000, reason: 'the agent failed' },
+      { t: 'redialled', connectionId },
+    ]);
+  });
+
   it('ends the socket of a call that is over while its bridge says nothing', async () => {
     const peer = await attached();
     await bench.endCall(callId, 'MAX_DURATION_REACHED', 6);

@@ -26,6 +26,8 @@ const MAX_BUFFERED = 4 * 1024 * 1024;
 /** Frames a runner may send between its `hello` and our answer; it has no reason to send any. */
 const MAX_EARLY_FRAMES = 1000;
 const TRY_AGAIN_LATER = 1013;
+/** Our SDK closes with it when the agent's code failed. */
+const AGENT_FAILED = 1011;
 
 export interface RunnerLinkDeps {
   bus: NatsBus;
@@ -176,8 +178,13 @@ export class RunnerLink {
     this.subscription?.unsubscribe();
     // Without a subscription the bridge was never asked, so it has nothing to forget.
     if (this.subscription === undefined) return;
-    this.report({ t: 'closed', connectionId: this.connectionId, code, reason });
-    this.deps.log.info({ call_id: this.callId, connection_id: this.connectionId, code, reason }, 'relay.closed');
+    const { connectionId } = this;
+    if (code === AGENT_FAILED) {
+      // What the Python SDK says by closing 1000 and dialling again at once: its entrypoint raised.
+      this.report({ t: 'closed', connectionId, code: CLOSE_CODES.ended, reason });
+      this.report({ t: 'redialled', connectionId });
+    } else this.report({ t: 'closed', connectionId, code, reason });
+    this.deps.log.info({ call_id: this.callId, connection_id: connectionId, code, reason }, 'relay.closed');
   }
 
   private isOpen(): boolean {

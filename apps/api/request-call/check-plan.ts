@@ -9,7 +9,8 @@ export interface UsablePlan extends DialPlan {
 
 /** Either everything a call needs, or a sentence that says what to set up. */
 export function checkPlan(question: DialPlanQuestion, plan: DialPlan | undefined): UsablePlan | Refusal {
-  if (plan === undefined) return new Refusal(401, 'invalid_key', 'The account of these credentials does not exist any more.');
+  if (plan === undefined)
+    return new Refusal(401, 'invalid_key', 'The account of these credentials does not exist any more.');
   if (question.pipeId !== null && plan.pipe === null)
     return new Refusal(
       404,

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { hintSubject, renderCall, toCallSettings, type CreateCall } from '@callplane/contracts';
+import { renderCall, toCallSettings, type CreateCall } from '@callplane/contracts';
 import { newCall } from '@callplane/domain';
-import type { NatsBus } from '@callplane/messaging';
 import { newId, type CallStore, type NewCall, type Principal } from '@callplane/persistence';
-import { BUS, CALL_STORE } from '@callplane/service-kit';
+import { CALL_STORE } from '@callplane/service-kit';
 import { Controller, Inject } from '@nestjs/common';
 import { Answer, Refusal } from '../answer.ts';
 import { DialPlans } from '../dial-plans.ts';
+import { SendHints } from '../send-hints.ts';
 import { ServeRoute, type RouteInput } from '../serve-route.ts';
 import { checkPlan, type UsablePlan } from './check-plan.ts';
 
@@ -15,12 +15,16 @@ import { checkPlan, type UsablePlan } from './check-plan.ts';
 export class RequestCallController {
   private readonly plans: DialPlans;
   private readonly calls: CallStore;
-  private readonly bus: NatsBus;
+  private readonly hints: SendHints;
 
-  constructor(@Inject(DialPlans) plans: DialPlans, @Inject(CALL_STORE) calls: CallStore, @Inject(BUS) bus: NatsBus) {
+  constructor(
+    @Inject(DialPlans) plans: DialPlans,
+    @Inject(CALL_STORE) calls: CallStore,
+    @Inject(SendHints) hints: SendHints,
+  ) {
     this.plans = plans;
     this.calls = calls;
-    this.bus = bus;
+    this.hints = hints;
   }
 
   @ServeRoute('create-call')
@@ -37,7 +41,7 @@ export class RequestCallController {
     const result = await this.calls.createCall(call);
     switch (result.outcome) {
       case 'created':
-        this.bus.publishJson(hintSubject('queued', principal.accountId), { callId: call.id });
+        this.hints.send(principal.accountId, call.id);
         return new Answer(renderCall(result.call, 0));
       case 'repeated':
         return this.repeat(principal.accountId, result.callId);
@@ -65,7 +69,8 @@ function assemble(
   now: number,
 ): NewCall {
   const id = newId('cal');
-  const pipeLayer = plan.pipe === null ? {} : { ...plan.pipe.settings, max_call_duration_s: plan.pipe.maxCallDurationS };
+  const pipeLayer =
+    plan.pipe === null ? {} : { ...plan.pipe.settings, max_call_duration_s: plan.pipe.maxCallDurationS };
   const settings = toCallSettings(plan.accountSettings, pipeLayer);
   return {
     id,

@@ -25,7 +25,20 @@ export class EndCall implements CallEnder {
 
   async hangUpLeg(callId: string, reason: string): Promise<void> {
     const node = await this.legNode(callId);
-    if (node === null) return;
+    if (node !== null) await this.hangUpAt(node, callId, reason);
+  }
+
+  async releaseLeg(row: CallRow, node: string): Promise<void> {
+    this.log.warn({ call_id: row.id, leg_node: node }, 'leg.overstayed');
+    await this.hangUpAt(node, row.id, 'call_over');
+  }
+
+  async releaseBridge(row: CallRow, node: string): Promise<void> {
+    this.log.warn({ call_id: row.id, bridge_node: node }, 'bridge.overstayed');
+    await this.closeBridge(row, node);
+  }
+
+  private async hangUpAt(node: string, callId: string, reason: string): Promise<void> {
     const sent = await this.commands.send('hang-up-leg', { callId, reason }, { node, timeoutMs: HANG_UP_MS });
     this.log.info(
       { call_id: callId, reason, answer: sent.outcome === 'reply' ? sent.reply : sent.outcome },
@@ -48,18 +61,23 @@ export class EndCall implements CallEnder {
   private async endMedia(row: CallRow): Promise<void> {
     const stillUp = row.snapshot.legUp;
     if (stillUp) await this.hangUpLeg(row.id, 'teardown');
-    const { id: callId, endReason, roomName } = row;
+    const { id: callId, roomName } = row;
     const bridgeNode = row.bridgeNode ?? (await this.calls.callById(callId))?.bridgeNode ?? null;
     if (bridgeNode !== null) {
-      const status = visibleStatus(row.state) === 'completed' ? ('completed' as const) : ('failed' as const);
-      const order = { callId, status, endReason: endReason ?? 'PLATFORM_ERROR' };
-      const sent = await this.commands.send('close-bridge', order, { node: bridgeNode, timeoutMs: CLOSE_BRIDGE_MS });
-      if (sent.outcome === 'reply' && sent.reply.ok) return;
-      this.log.warn({ call_id: callId, bridge_node: bridgeNode, answer: sent }, 'bridge.not_closed');
+      if (await this.closeBridge(row, bridgeNode)) return;
     }
     if (roomName === null) return;
     const removed = await this.commands.send('delete-room', { callId, roomName }, { timeoutMs: 3000 });
     if (removed.outcome !== 'reply' || !removed.reply.ok) throw new Error(`room ${roomName} could not be deleted`);
+  }
+
+  private async closeBridge(row: CallRow, node: string): Promise<boolean> {
+    const status = visibleStatus(row.state) === 'completed' ? ('completed' as const) : ('failed' as const);
+    const order = { callId: row.id, status, endReason: row.endReason ?? 'PLATFORM_ERROR' };
+    const sent = await this.commands.send('close-bridge', order, { node, timeoutMs: CLOSE_BRIDGE_MS });
+    if (sent.outcome === 'reply' && sent.reply.ok) return true;
+    this.log.warn({ call_id: row.id, bridge_node: node, answer: sent }, 'bridge.not_closed');
+    return false;
   }
 
   private async legNode(callId: string): Promise<string | null> {

@@ -11,6 +11,8 @@ const LOOK_MS = 1000;
 const UNPLACED_MS = 15_000;
 /** A node that lives and does not name a call in its beats for this long does not hold it. */
 const UNNAMED_MS = 4000;
+/** A teardown takes less; what a process still holds after this was left behind. */
+const OVERSTAY_MS = 10_000;
 
 /** Compares live rows with the beats of the processes that should hold them, and ends what nobody holds any more. */
 @Injectable()
@@ -62,9 +64,24 @@ export class ReconcileCallsHandler implements OnApplicationBootstrap, OnModuleDe
         this.log.error({ call_id: row.id, service, bridge_node: row.bridgeNode, leg_node: row.legNode }, 'worker.lost');
         await this.work.folder.fold(row.id, workerLostFact(row.id, service, Date.now()));
       }
+      await this.releaseEnded();
     } catch (error) {
       this.log.warn({ err: error }, 'reconcile.failed');
     }
+  }
+
+  /** A leg or bridge whose call is over: its process opened it too late to be told, or was told and did not hear. */
+  private async releaseEnded(): Promise<void> {
+    for (const { node, callIds } of this.gateways?.held() ?? []) {
+      for (const row of await this.overFor(callIds)) await this.work.ender.releaseLeg(row, node);
+    }
+    for (const { node, callIds } of this.bridges?.held() ?? []) {
+      for (const row of await this.overFor(callIds)) await this.work.ender.releaseBridge(row, node);
+    }
+  }
+
+  private async overFor(callIds: readonly string[]): Promise<CallRow[]> {
+    return callIds.length === 0 ? [] : this.calls.overFor(callIds, OVERSTAY_MS);
   }
 
   private forgetEnded(live: readonly CallRow[]): void {

@@ -232,7 +232,9 @@ describe('the end of the call', () => {
     let done: { turnId: number } | undefined;
     void stage.conversation.finish(limits).then((result) => (done = result));
     await settle();
-    expect(stage.events('user.interrupted')).toEqual([{ event: 'user.interrupted', turn_id: 1, heard_prefix: 'One two' }]);
+    expect(stage.events('user.interrupted')).toEqual([
+      { event: 'user.interrupted', turn_id: 1, heard_prefix: 'One two' },
+    ]);
     expect(done).toBeUndefined();
     await stage.verbs(textEnd);
     expect(done).toEqual({ turnId: 1 });
@@ -314,7 +316,13 @@ describe('a runner whose socket broke', () => {
   it('a transfer is not carried out', async () => {
     const stage = new Stage();
     await stage.start();
-    await stage.verbs({ event: 'agent.transfer', transfer_type: 'number', target: '+1', mode: 'cold', announcement: '' });
+    await stage.verbs({
+      event: 'agent.transfer',
+      transfer_type: 'number',
+      target: '+1',
+      mode: 'cold',
+      announcement: '',
+    });
     expect(stage.logs).toContain('transfer.unsupported');
   });
 });

@@ -45,6 +45,7 @@ export class KeptStream<R extends object> {
   private stopListening: () => void = () => undefined;
   private cancelWatch: () => void = () => undefined;
   private opens = 0;
+  private hadWorker = false;
   private heardAt = 0;
   private watchedAt = 0;
   private pingedAt = 0;
@@ -126,7 +127,9 @@ export class KeptStream<R extends object> {
     this.stopListening = stopListening;
     this.heardAt = this.watchedAt = this.pingedAt = now;
     this.watch();
-    this.events.opened(worker, this.opens > 1);
+    const again = this.hadWorker;
+    this.hadWorker = true;
+    this.events.opened(worker, again);
   }
 
   private drop(): void {

@@ -85,7 +85,6 @@ export class SpeakStream implements Voice {
   }
 
   cancel(): void {
-    if (this.pending.size === 0) return;
     this.pending.clear();
     const worker = this.stream.current;
     if (worker !== undefined) this.tell(worker, { t: 'cancel' });

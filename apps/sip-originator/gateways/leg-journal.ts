@@ -22,7 +22,9 @@ export class LegJournal<E extends JournalEntry> {
   }
 
   save(callId: string, entry: E): void {
-    void this.after(callId, () => this.store.save(callId, this.node, { ...(entry as unknown as Record<string, unknown>) }));
+    void this.after(callId, () =>
+      this.store.save(callId, this.node, { ...(entry as unknown as Record<string, unknown>) }),
+    );
   }
 
   /** Resolves when the leg is out of the journal (or the write has failed). */

@@ -55,7 +55,8 @@ export const answer: Step = [reply('200 OK', { sdp: SDP, retransmit: true }), ac
 export const earlyMedia: Step = reply('183 Session Progress', { sdp: SDP });
 /** 200 without a description, after an earlier one. */
 export const answerWithoutSdp: Step = [reply('200 OK', { retransmit: true }), acked].join('\n');
-export const answerWith = (sdp: readonly string[]): Step => [reply('200 OK', { sdp, retransmit: true }), acked].join('\n');
+export const answerWith = (sdp: readonly string[]): Step =>
+  [reply('200 OK', { sdp, retransmit: true }), acked].join('\n');
 export const expectBye: Step = [recv('BYE'), reply('200 OK', { to: 'as-is' })].join('\n');
 /** Takes the BYE and never answers it. */
 export const swallowBye: Step = recv('BYE');
@@ -81,7 +82,9 @@ const keepAddresses =
   '<action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="1" /><ereg regexp=".*" search_in="hdr" header="To:" assign_to="2" /></action>';
 
 /** 200 with SDP; what a request of our own needs is kept. `hangUp` or `reinvite` must follow. */
-export const answerAndKeep: Step = [reply('200 OK', { sdp: SDP, retransmit: true }), recv('ACK', keepAddresses)].join('\n');
+export const answerAndKeep: Step = [reply('200 OK', { sdp: SDP, retransmit: true }), recv('ACK', keepAddresses)].join(
+  '\n',
+);
 
 function request(method: string, cseq: number, sdp: readonly string[] = []): Step {
   const head = [
@@ -109,7 +112,9 @@ export const reinvite = (cseq: number, direction: 'sendonly' | 'sendrecv'): Step
 /** Challenges and checks the answer (user `trunk`, password `secret`): 403 when it is wrong. */
 export const challenge: Step = [
   reply('401 Unauthorized', {
-    headers: ['WWW-Authenticate: Digest realm="callplane", nonce="47ebe028cda119c35d4877b383027d28", algorithm=MD5, qop="auth"'],
+    headers: [
+      'WWW-Authenticate: Digest realm="callplane", nonce="47ebe028cda119c35d4877b383027d28", algorithm=MD5, qop="auth"',
+    ],
     retransmit: true,
   }),
   acked,

@@ -13,18 +13,29 @@ export const voiceOptionsSchema = z.object({
 
 const agentFields = {
   name: z.string().min(1).max(200).nullish(),
-  brain: z.record(z.string(), z.unknown()).nullish().meta({ description: '`{"type": "runner"}`: your runner is the brain.' }),
+  brain: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .meta({ description: '`{"type": "runner"}`: your runner is the brain.' }),
   brain_execution: z.string().max(100).nullish(),
   greeting: z.string().max(2000).nullish(),
   recording: z.boolean().nullish(),
   max_call_duration_s: z.number().int().min(1).max(86_400).nullish(),
-  max_concurrent: z.number().int().min(0).nullish().meta({ description: 'Stored and shown; the account cap and the capacity of the runners hold.' }),
+  max_concurrent: z
+    .number()
+    .int()
+    .min(0)
+    .nullish()
+    .meta({ description: 'Stored and shown; the account cap and the capacity of the runners hold.' }),
   voice_profile: id('Id or name of a voice profile; default: the first one.').nullish(),
   ...voiceOptionsSchema.shape,
 };
 
 /** Body of `POST .../agents` (`agents.voice.create`). An agent of this id that exists is brought to what is given. */
-export const createAgentSchema = z.looseObject({ agent_id: id('Your name for the agent: what your runner registers as.'), ...agentFields });
+export const createAgentSchema = z.looseObject({
+  agent_id: id('Your name for the agent: what your runner registers as.'),
+  ...agentFields,
+});
 export type CreateAgent = z.infer<typeof createAgentSchema>;
 
 /** What an agent is rendered from. */

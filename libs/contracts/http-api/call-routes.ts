@@ -60,7 +60,8 @@ export const CALL_ROUTES = defineRoutes({
     paths: speechPaths('/calls/:call_id/hangup'),
     tag: 'Calls',
     summary: 'Hang up',
-    description: 'Ends a call in any state; the status follows within moments. A call that is over is answered as it is.',
+    description:
+      'Ends a call in any state; the status follows within moments. A call that is over is answered as it is.',
     params: callParams,
     status: 200,
     answer: callSchema,

@@ -3,7 +3,12 @@ import { z } from 'zod';
 
 const DAY_S = 86_400;
 const seconds = (max: number, about: string): z.ZodOptional<z.ZodNumber> =>
-  z.number().min(0.1).max(max).optional().meta({ description: `${about} Seconds.` });
+  z
+    .number()
+    .min(0.1)
+    .max(max)
+    .optional()
+    .meta({ description: `${about} Seconds.` });
 
 /** Times that rule a call, as accounts and pipes set them: seconds. What is left out keeps the default. */
 export const callSettingsSchema = z.object({

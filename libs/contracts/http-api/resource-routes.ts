@@ -188,7 +188,10 @@ const OWN_ROUTES = defineRoutes({
     body: createWebhookEndpointSchema,
     status: 201,
     answer: webhookEndpointSchema,
-    refusals: { 409: 'The account has too many endpoints.', 422: 'The body does not fit, or the URL may not be called.' },
+    refusals: {
+      409: 'The account has too many endpoints.',
+      422: 'The body does not fit, or the URL may not be called.',
+    },
   },
   'list-webhook-endpoints': {
     method: 'get',

@@ -4,7 +4,11 @@ import { WEBHOOK_EVENTS } from './webhook-events.ts';
 /** Body of `POST /v1/webhook-endpoints`. */
 export const createWebhookEndpointSchema = z.object({
   url: z.string().min(1).max(2000).meta({ description: 'https only, and on a public address.' }),
-  event_types: z.array(z.enum(WEBHOOK_EVENTS)).max(20).nullish().meta({ description: 'Left out or empty = every event.' }),
+  event_types: z
+    .array(z.enum(WEBHOOK_EVENTS))
+    .max(20)
+    .nullish()
+    .meta({ description: 'Left out or empty = every event.' }),
 });
 export type CreateWebhookEndpoint = z.infer<typeof createWebhookEndpointSchema>;
 

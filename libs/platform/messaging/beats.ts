@@ -45,6 +45,11 @@ export class BeatWatcher {
     return this.lastHeard.get(node)?.callIds;
   }
 
+  /** Every living node with the calls it named in its last beat. */
+  held(): { node: string; callIds: readonly string[] }[] {
+    return [...this.lastHeard].filter(([node]) => !this.isDead(node)).map(([node, { callIds }]) => ({ node, callIds }));
+  }
+
   stop(): void {
     this.subscription.unsubscribe();
   }

@@ -1,5 +1,5 @@
 import { trace } from '@opentelemetry/api';
-import { pino, type Logger as PinoLogger } from 'pino';
+import { pino, type Logger as PinoLogger, type LoggerOptions } from 'pino';
 
 export type Logger = PinoLogger;
 
@@ -31,7 +31,7 @@ const PII_PATHS = [
  */
 export function createLogger(app: string, node: string, level: string): Logger {
   const redact = process.env['CALLPLANE_LOG_PII'] === '1' ? SECRET_PATHS : [...SECRET_PATHS, ...PII_PATHS];
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: { app, node },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -41,5 +41,7 @@ export function createLogger(app: string, node: string, level: string): Logger {
       const context = trace.getActiveSpan()?.spanContext();
       return context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId };
     },
-  });
+  };
+  // Written beside the event loop: a slow reader of stdout must not stall calls. What is left is flushed at exit.
+  return pino(options, pino.destination({ dest: 1, sync: false }));
 }

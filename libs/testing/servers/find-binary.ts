@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import versions from './versions.json' with { type: 'json' };
 
-/** A server program that is not an npm package. */
+/** A program that is not an npm package: a server, or what checks deploy/. */
 export type ServerProgram = keyof typeof versions;
 
 /** Where `npm start` and `npm test` keep what they built: `CALLPLANE_CACHE`, else a folder of the user. */
@@ -17,7 +17,7 @@ function programVariable(program: ServerProgram): string {
 }
 
 /**
- * The path of a server program: the variable above, then PATH, then the cache. It builds nothing;
+ * The path of such a program: the variable above, then PATH, then the cache. It builds nothing;
  * `tools/bootstrap.mjs` does. Throws a sentence that says what to do when there is none.
  */
 export function findBinary(program: ServerProgram, env: NodeJS.ProcessEnv = process.env): string {

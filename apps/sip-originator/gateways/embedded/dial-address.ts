@@ -2,10 +2,14 @@ import { parseSipUri, type InviteOptions } from '@callplane/sip';
 import type { PlaceOrder } from '../sip-gateway.ts';
 
 export type DialAddress =
-  { readonly ok: true; readonly invite: Pick<InviteOptions, 'target' | 'from'> } | { readonly ok: false; readonly message: string };
+  | { readonly ok: true; readonly invite: Pick<InviteOptions, 'target' | 'from'> }
+  | { readonly ok: false; readonly message: string };
 
 /** Request-URI and From of an order: the dialled number at the trunk's host, the caller id at ours. */
-export function dialAddress(order: Pick<PlaceOrder, 'trunk' | 'to' | 'from' | 'displayName'>, ourHost: string): DialAddress {
+export function dialAddress(
+  order: Pick<PlaceOrder, 'trunk' | 'to' | 'from' | 'displayName'>,
+  ourHost: string,
+): DialAddress {
   const { trunk, to, from, displayName } = order;
   const peer = parseSipUri(trunk.uri);
   if (peer === undefined || peer.scheme !== 'sip' || peer.host === '')

@@ -1,26 +1,7 @@
-import {
-  answer,
-  answerAndKeep,
-  expectBye,
-  expectCancel,
-  hangUp,
-  invited,
-  pause,
-  refuse,
-  ring,
-  type Step,
-} from '../../scenarios/far-end-steps.suite.ts';
+import { CONTRACT_LADDERS } from '../../scenarios/contract-ladders.suite.ts';
 import { startFarEnd } from '../../scenarios/run-sipp.suite.ts';
-import { describeSipGateway, type Behaviour } from '../sip-gateway.suite.ts';
+import { describeSipGateway } from '../sip-gateway.suite.ts';
 import { gatewayOn, openWorkbench, trunkTo } from './embedded-harness.suite.ts';
-
-const LADDERS: Record<Behaviour, Step[]> = {
-  answers: [invited, ring, pause(50), answer, expectBye],
-  'answers-then-hangs-up': [invited, ring, answerAndKeep, pause(200), hangUp()],
-  busy: [invited, ring, pause(100), refuse('486 Busy Here')],
-  declines: [invited, refuse('603 Decline')],
-  rings: [invited, ring, expectCancel],
-};
 
 describeSipGateway('embedded, against sipp', async () => {
   const bench = await openWorkbench();
@@ -30,7 +11,7 @@ describeSipGateway('embedded, against sipp', async () => {
   return {
     gateway,
     farEnd: async (behaviour) => {
-      const { uri, passed } = await startFarEnd(LADDERS[behaviour]);
+      const { uri, passed } = await startFarEnd(CONTRACT_LADDERS[behaviour]);
       return { trunk: trunkTo(uri), to: '+15550100001', passed };
     },
     room: () => `contract_${(rooms += 1)}`,

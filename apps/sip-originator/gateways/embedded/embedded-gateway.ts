@@ -36,12 +36,14 @@ export class EmbeddedGateway implements SipGateway {
   }
 
   async start(onLost: (callId: string, end: LegEnd) => Promise<void>): Promise<void> {
-    const { ua, pool, log } = this.parts;
+    const { ua, pool, journal, log } = this.parts;
     ua.on('invite', (call) => this.refuseInbound(call));
     const [address] = await Promise.all([ua.listen(), pool.start()]);
+    // Read before the first leg of our own is journalled under the same name.
+    const left = await journal.leftBehind('embedded');
     this.state = 'open';
     log.info({ ...address, worker_pids: pool.pids }, 'gateway.listening');
-    await this.endLeftBehind(onLost);
+    for (const { callId, entry } of left) void this.endLost(callId, entry.dialog, onLost);
   }
 
   async place(order: PlaceOrder, listener: LegListener): Promise<PlacedLeg> {
@@ -86,7 +88,11 @@ export class EmbeddedGateway implements SipGateway {
     await journal.settle();
   }
 
-  private async dial(leg: EmbeddedLeg, order: PlaceOrder, invite: { target: string; from: string }): Promise<PlacedLeg> {
+  private async dial(
+    leg: EmbeddedLeg,
+    order: PlaceOrder,
+    invite: { target: string; from: string },
+  ): Promise<PlacedLeg> {
     const { ua, pool, log, mediaHost, livekit } = this.parts;
     const { callId } = order;
     // Unique over restarts and repeated attempts, and readable in a SIP trace.
@@ -120,24 +126,23 @@ export class EmbeddedGateway implements SipGateway {
     });
   }
 
-  /** A process of this name died with these legs up: the far ends still wait in them. */
-  private async endLeftBehind(onLost: (callId: string, end: LegEnd) => Promise<void>): Promise<void> {
-    const { journal, log } = this.parts;
-    const left = await journal.leftBehind('embedded');
-    await Promise.all(
-      left.map(async ({ callId, entry: { dialog } }) => {
-        const outcome = await this.endLost(dialog).catch((error: unknown) => String(error));
-        log.warn({ call_id: callId, outcome }, 'leg.ended_after_restart');
-        const phase = dialog.state === 'early' ? 'setup' : 'talk';
-        const reason = 'the gateway process was lost';
-        await onLost(callId, { by: 'error', phase, how: 'transport', reason, headers: {}, challenged: false });
-        await journal.remove(callId);
-      }),
-    );
-  }
-
-  private endLost(dialog: DialogSnapshot): Promise<string> {
-    return this.parts.ua.endDialog(dialog, { waitMs: CLOSE_LIMIT_MS });
+  /** A process of this name died with this leg up: the far end still waits in it. */
+  private async endLost(
+    callId: string,
+    dialog: DialogSnapshot,
+    onLost: (callId: string, end: LegEnd) => Promise<void>,
+  ): Promise<void> {
+    const { ua, journal, log } = this.parts;
+    try {
+      const outcome = await ua.endDialog(dialog, { waitMs: CLOSE_LIMIT_MS });
+      log.warn({ call_id: callId, outcome }, 'leg.ended_after_restart');
+      const phase = dialog.state === 'early' ? 'setup' : 'talk';
+      const reason = 'the gateway process was lost';
+      await onLost(callId, { by: 'error', phase, how: 'transport', reason, headers: {}, challenged: false });
+      await journal.remove(callId);
+    } catch (error) {
+      log.error({ err: error, call_id: callId }, 'leg.end_after_restart_failed');
+    }
   }
 
   private refuseInbound(call: InboundCall): void {

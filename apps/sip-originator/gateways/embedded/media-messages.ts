@@ -29,7 +29,13 @@ export type MediaNews =
   | { readonly t: 'dtmf'; readonly callId: string }
   | { readonly t: 'silent'; readonly callId: string; readonly kind: 'missing' | 'lost'; readonly forMs: number }
   /** The port is free and the participant has left. Counters of the whole call. */
-  | { readonly t: 'closed'; readonly callId: string; readonly received: number; readonly sent: number; readonly lost: number };
+  | {
+      readonly t: 'closed';
+      readonly callId: string;
+      readonly received: number;
+      readonly sent: number;
+      readonly lost: number;
+    };
 
 /** Everything a worker says. `ready`: it can take calls. */
 export type WorkerMessage = MediaNews | { readonly t: 'ready' };

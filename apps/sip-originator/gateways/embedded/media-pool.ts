@@ -40,6 +40,7 @@ interface Entry {
   readonly closed: () => void;
 }
 
+const START_LIMIT_MS = 30_000;
 const STOP_GRACE_MS = 1500;
 /** A worker that dies sooner than this after its start is not replaced at once: it would die again. */
 const RESTART_PAUSE_MS = 1000;
@@ -57,10 +58,10 @@ export class MediaPool {
     this.options = options;
   }
 
-  /** Resolves when a worker is ready. @throws when none gets ready in 10 s. */
+  /** Resolves when a worker is ready. @throws when none gets ready in START_LIMIT_MS. */
   async start(): Promise<void> {
     this.launch();
-    if (!(await this.untilReady(10_000))) throw new Error('no media worker got ready within 10 s');
+    if (!(await this.untilReady(START_LIMIT_MS))) throw new Error(`no media worker got ready in ${START_LIMIT_MS} ms`);
   }
 
   /** Null, or what is missing for one more call. */
@@ -129,7 +130,7 @@ export class MediaPool {
 
   /** The ready worker with the fewest calls; a new one when all are full. */
   private async pick(): Promise<MediaProcess | undefined> {
-    for (const deadline = performance.now() + 5000; performance.now() < deadline && !this.stopped; ) {
+    for (const deadline = performance.now() + 5000; performance.now() < deadline && !this.stopped;) {
       const free = this.takers().filter((worker) => worker.isReady);
       const best = free.sort((a, b) => a.callIds.size - b.callIds.size)[0];
       if (best !== undefined) return best;

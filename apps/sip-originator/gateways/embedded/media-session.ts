@@ -7,6 +7,7 @@ import { FRAME_MS, OutboundPacer } from './outbound-pacer.ts';
 import { RtpWatch, type RtpWatchLimits } from './rtp-watch.ts';
 
 const SAMPLE_RATE = 8000;
+const JOIN_LIMIT_MS = 10_000;
 
 export interface MediaSessionOptions {
   readonly order: MediaOrder & { t: 'open' };
@@ -86,31 +87,28 @@ export class MediaSession {
     const { order, tell, log } = this.options;
     const { callId, room } = order;
     try {
-      const joined = await joinRoom({
-        ...room,
-        sampleRate: SAMPLE_RATE,
-        queueMs: 0,
-        trackName: 'phone',
-        events: {
-          disconnected: (reason) => {
-            if (this.closing === undefined) tell({ t: 'room-left', callId, reason });
-          },
-        },
-      });
-      this.room = joined;
-      joined.onRemoteAudio(
-        () => true,
-        { sampleRate: SAMPLE_RATE, frameMs: FRAME_MS },
-        (samples, identity) => {
-          if (this.media !== undefined && this.closing === undefined)
-            this.pacer.frame(samples, identity, performance.now());
-        },
-      );
+      const disconnected = (reason: string): void => {
+        if (this.closing === undefined) tell({ t: 'room-left', callId, reason });
+      };
+      const how = { sampleRate: SAMPLE_RATE, queueMs: 0, trackName: 'phone', events: { disconnected } };
+      this.room = await inTime(joinRoom({ ...room, ...how }));
+      this.listen(this.room);
       tell({ t: 'joined', callId });
     } catch (error) {
       log.warn({ err: error, call_id: callId }, 'media.join_failed');
       if (this.closing === undefined) tell({ t: 'join-failed', callId, detail: messageOf(error) });
     }
+  }
+
+  private listen(room: RoomLeg): void {
+    room.onRemoteAudio(
+      () => true,
+      { sampleRate: SAMPLE_RATE, frameMs: FRAME_MS },
+      (samples, identity) => {
+        if (this.media === undefined || this.closing !== undefined) return;
+        this.pacer.frame(samples, identity, performance.now());
+      },
+    );
   }
 
   private pressed(digit: string): void {
@@ -131,6 +129,20 @@ export class MediaSession {
   }
 }
 
+/** A participant that is sent away while it is still connecting never hears of it. A leg that comes late is closed. */
+async function inTime(joining: Promise<RoomLeg>): Promise<RoomLeg> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, JOIN_LIMIT_MS, undefined)));
+  const joined = await Promise.race([joining, late]).finally(() => clearTimeout(timer));
+  if (joined !== undefined) return joined;
+  joining.then(
+    (leg) => leg.close(),
+    () => undefined,
+  );
+  throw new Error(`LiveKit did not let us in within ${JOIN_LIMIT_MS} ms`);
+}
+
+/** An error and its cause in one line. */
 export const messageOf = (error: unknown): string => {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;

@@ -6,7 +6,8 @@ import { SETTINGS_VARIABLE, type MediaOrder, type MediaWorkerSettings, type Work
 const settings = JSON.parse(process.env[SETTINGS_VARIABLE] ?? '{}') as MediaWorkerSettings;
 const log = createLogger('sip-originator', `${settings.node}/media-${process.pid}`, settings.logLevel);
 const host = new MediaHost(settings, log, (message: WorkerMessage) => {
-  if (process.connected) process.send?.(message);
+  // A gateway that is just dying takes no more messages: the disconnect ends us.
+  if (process.connected) process.send?.(message, () => undefined);
 });
 
 let stopping = false;

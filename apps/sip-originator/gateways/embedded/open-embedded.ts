@@ -33,5 +33,13 @@ export function openEmbedded(
     ...(workerFile === undefined ? {} : { file: workerFile }),
   });
   const livekit = { url: config.LIVEKIT_URL, apiKey: config.LIVEKIT_API_KEY, apiSecret: config.LIVEKIT_API_SECRET };
-  return new EmbeddedGateway({ ua, pool, journal: new LegJournal(store, node, log), livekit, sipHost: host, mediaHost, log });
+  return new EmbeddedGateway({
+    ua,
+    pool,
+    journal: new LegJournal(store, node, log),
+    livekit,
+    sipHost: host,
+    mediaHost,
+    log,
+  });
 }

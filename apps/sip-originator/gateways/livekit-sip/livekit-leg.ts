@@ -90,7 +90,11 @@ export class LiveKitLeg {
   private ownEnd(): LegEnd {
     const { givenUp } = this;
     if (this.phase === 'talk') return endOfPresence(givenUp === 'ring_timeout' ? 'ordered' : givenUp);
-    const attempt = { elapsedMs: 0, ringTimeoutMs: 0, givenUp: givenUp === 'max_duration' ? 'ordered' : givenUp } as const;
+    const attempt = {
+      elapsedMs: 0,
+      ringTimeoutMs: 0,
+      givenUp: givenUp === 'max_duration' ? 'ordered' : givenUp,
+    } as const;
     return endOfAttempt({ outcome: 'unknown', message: '' }, attempt);
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readVoiceList } from './espeak-languages.ts';
+import { findEspeak } from './find-espeak.ts';
 import { installSentence, programFor, voicesOf } from './local-voice.ts';
 import { encodeOrder, LineReader } from './recogniser-wire.ts';
 import { splitClauses } from './split-clauses.ts';
@@ -95,7 +96,8 @@ describe('the recogniser wire', () => {
 
 describe('local voices', () => {
   const languages = new Set(['en', 'en-us', 'hi', 'pt-br']);
-  const both = { espeak: '/bin/espeak-ng', flite: '/bin/flite', espeakLanguages: languages };
+  const system = { command: '/bin/espeak-ng', prefix: [], packaged: false };
+  const both = { espeak: system, flite: '/bin/flite', espeakLanguages: languages };
   const argsOf = (voice: string, language: string) => programFor(voice, language, both).args.slice(0, 2).join(' ');
 
   it('take the language of the stream, without its region if need be', () => {
@@ -107,11 +109,22 @@ describe('local voices', () => {
     expect(() => programFor('espeak:en -x', 'en', both)).toThrow('has no voice');
   });
 
+  it('speak through the packaged program with the same arguments', () => {
+    const packaged = { command: '/bin/node', prefix: ['/voice.js'], packaged: true };
+    const program = programFor('espeak:hi', 'en', { ...both, espeak: packaged });
+    expect([program.command, ...program.args]).toEqual(['/bin/node', '/voice.js', '-v', 'hi', '-s', '165']);
+  });
+
   it('are those of the programs that are here', () => {
     expect(voicesOf({ espeak: undefined, flite: undefined })).toEqual([]);
     expect(voicesOf(both).map((voice) => voice.id)).toContain('espeak:en');
     expect(programFor('default', 'en', { ...both, espeak: undefined }).engine).toBe('flite');
     expect(() => programFor('flite:rms', 'en', { ...both, flite: undefined })).toThrow('flite is not installed');
+  });
+
+  it('prefer the installed espeak-ng to the packaged one', () => {
+    expect(findEspeak('/nowhere', () => '/voice.js')).toMatchObject({ prefix: ['/voice.js'], packaged: true });
+    expect(findEspeak('/nowhere', () => undefined)).toBeUndefined();
   });
 
   it('name the command that installs them', () => {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { SpeechError } from '../speech-provider.ts';
 import { until } from '../stt.suite.ts';
 import { collectSpeech, lasts, loudness, ttsConformance } from '../tts.suite.ts';
+import { findPackaged } from './find-espeak.ts';
 import { findProgram } from './find-program.ts';
 import { LocalTts } from './local-tts.ts';
 
@@ -75,7 +76,7 @@ describe('the local voices', () => {
   it('reports a segment the engine cannot speak, and goes on', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'callplane-voices-'));
     writeFileSync(join(folder, 'flite'), '#!/bin/sh\necho out of order >&2; exit 7\n', { mode: 0o755 });
-    const stream = await open('default', 'en', new LocalTts({ path: folder }));
+    const stream = await open('default', 'en', new LocalTts({ path: folder, findPackaged: () => undefined }));
     const heard = collectSpeech(stream);
     stream.speak(1, 'Hello.');
     stream.speak(2, 'Hello again.');
@@ -106,7 +107,7 @@ describe('the local voices', () => {
   });
 
   it('says which command adds an engine, and does with the one there is', async () => {
-    const none = new LocalTts({ path: '' });
+    const none = new LocalTts({ path: '', findPackaged: () => undefined });
     await expect(open('default', 'en', none)).rejects.toMatchObject({
       code: 'provider-missing',
       message: expect.stringContaining('install'),
@@ -115,7 +116,7 @@ describe('the local voices', () => {
 
     const folder = mkdtempSync(join(tmpdir(), 'callplane-voices-'));
     symlinkSync(findProgram('flite', path)!, join(folder, 'flite'));
-    const onlyFlite = new LocalTts({ path: folder });
+    const onlyFlite = new LocalTts({ path: folder, findPackaged: () => undefined });
     expect(onlyFlite.caps.voices.map((voice) => voice.id)).toContain('flite:rms');
     expect(await onlyFlite.health()).toMatchObject({ ok: true, missing: [{ part: 'espeak-ng' }] });
     const stream = await open('default', 'en', onlyFlite);
@@ -125,5 +126,27 @@ describe('the local voices', () => {
     expect(lasts(heard.chunks)[0]!.error).toBeUndefined();
     await onlyFlite.close();
     rmSync(folder, { recursive: true });
+  });
+});
+
+describe.skipIf(findPackaged() === undefined)('the packaged voice', () => {
+  const packaged = new LocalTts({ path: '' });
+  afterAll(() => packaged.close());
+
+  it('stands in for espeak-ng, in its languages', async () => {
+    for (const language of ['en', 'en-GB', 'hi']) {
+      const stream = await open('default', language, packaged);
+      const heard = collectSpeech(stream);
+      stream.speak(1, language === 'hi' ? 'नमस्ते' : 'Good morning, how may I help you?');
+      await until(() => lasts(heard.chunks).length === 1);
+      expect(lasts(heard.chunks)[0]!.error).toBeUndefined();
+      expect(loudness(heard.chunks)).toBeGreaterThan(300);
+      await stream.close();
+    }
+    await expect(open('espeak:xx', 'en', packaged)).rejects.toMatchObject({ code: 'voice-unknown' });
+  });
+
+  it('does not hide that espeak-ng is missing', async () => {
+    expect(await packaged.health()).toMatchObject({ ok: true, missing: [{ part: 'espeak-ng' }, { part: 'flite' }] });
   });
 });

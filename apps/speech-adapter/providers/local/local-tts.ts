@@ -9,6 +9,7 @@ import {
   type TtsStream,
 } from '../speech-provider.ts';
 import { espeakLanguages } from './espeak-languages.ts';
+import { findEspeak, findPackaged } from './find-espeak.ts';
 import { findProgram } from './find-program.ts';
 import { installSentence, programFor, voicesOf, type InstalledEngines } from './local-voice.ts';
 import { splitClauses } from './split-clauses.ts';
@@ -18,6 +19,8 @@ import { WorkSlots } from './work-slots.ts';
 export interface LocalTtsOptions {
   /** Where programs are looked for, as in PATH. */
   path: string;
+  /** Finds the program made from the npm package, for where espeak-ng is not installed; by default beside this file. */
+  findPackaged?: () => string | undefined;
   /** Speech processes that may run side by side; twice the cores unless told. */
   maxProcesses?: number;
 }
@@ -63,10 +66,12 @@ export class LocalTts implements TtsProvider {
   health(): Promise<Health> {
     const { espeak, flite } = this.engines();
     const missing = [
-      ...(espeak === undefined ? [{ part: 'espeak-ng', sentence: installSentence('espeak-ng') }] : []),
+      ...(espeak === undefined || espeak.packaged
+        ? [{ part: 'espeak-ng', sentence: installSentence('espeak-ng') }]
+        : []),
       ...(flite === undefined ? [{ part: 'flite', sentence: installSentence('flite') }] : []),
     ];
-    return Promise.resolve({ ok: missing.length < 2, missing });
+    return Promise.resolve({ ok: espeak !== undefined || flite !== undefined, missing });
   }
 
   async close(): Promise<void> {
@@ -74,7 +79,8 @@ export class LocalTts implements TtsProvider {
   }
 
   private engines(): Pick<InstalledEngines, 'espeak' | 'flite'> {
-    return { espeak: findProgram('espeak-ng', this.options.path), flite: findProgram('flite', this.options.path) };
+    const { path, findPackaged: packaged = findPackaged } = this.options;
+    return { espeak: findEspeak(path, packaged), flite: findProgram('flite', path) };
   }
 
   private async *speak(program: SpeechProgram, text: string, sampleRate: number, signal: AbortSignal) {

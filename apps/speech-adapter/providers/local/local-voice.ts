@@ -1,4 +1,5 @@
 import { SpeechError, type Voice } from '../speech-provider.ts';
+import type { EspeakProgram } from './find-espeak.ts';
 import type { SpeechProgram } from './synthesise-clause.ts';
 
 /** The voices of flite we offer; they speak English only. `kal` is the small old one, native at 8 kHz. */
@@ -7,8 +8,8 @@ const FLITE_VOICES = ['rms', 'slt', 'awb', 'kal', 'kal16'] as const;
 const ESPEAK_RATE = '165';
 
 export interface InstalledEngines {
+  espeak: EspeakProgram | undefined;
   /** Path of the program, when it is installed. */
-  espeak: string | undefined;
   flite: string | undefined;
   /** What espeak-ng can be asked for with `-v`, in lower case. */
   espeakLanguages: ReadonlySet<string>;
@@ -57,8 +58,9 @@ function espeak(name: string, engines: InstalledEngines): SpeechProgram {
   if (!/^[a-z0-9_+/(),-]+$/.test(wanted) || !engines.espeakLanguages.has(wanted.split('+')[0] ?? '')) {
     throw new SpeechError('voice-unknown', `espeak-ng has no voice '${name}'; \`espeak-ng --voices\` lists them.`);
   }
-  const args = ['-v', wanted, '-s', ESPEAK_RATE, '-b', '1', '--stdin', '--stdout'];
-  return { engine: 'espeak-ng', command: engines.espeak, args };
+  const { command, prefix, packaged } = engines.espeak;
+  const streams = packaged ? [] : ['-b', '1', '--stdin', '--stdout'];
+  return { engine: 'espeak-ng', command, args: [...prefix, '-v', wanted, '-s', ESPEAK_RATE, ...streams] };
 }
 
 function flite(name: string, language: string, program: string | undefined): SpeechProgram {

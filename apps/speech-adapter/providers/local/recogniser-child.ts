@@ -25,7 +25,7 @@ export interface ChildListener {
 export interface RecogniserCommand {
   python: string;
   script: string;
-  /** A child that owes an answer for this long is stuck, and is replaced; 10 s unless told. */
+  /** A child that owes an answer and says nothing at all for this long is stuck, and is replaced; 10 s unless told. */
   answerDeadlineMs?: number;
 }
 
@@ -39,6 +39,7 @@ export class RecogniserChild {
   private deaths = 0;
   private stderr = '';
   private timer: NodeJS.Timeout | undefined;
+  private lastSaidAt = performance.now();
 
   constructor(command: RecogniserCommand) {
     this.command = command;
@@ -51,6 +52,11 @@ export class RecogniserChild {
 
   get pid(): number | undefined {
     return this.process?.pid;
+  }
+
+  /** Milliseconds since the process said anything. */
+  get silentMs(): number {
+    return performance.now() - this.lastSaidAt;
   }
 
   attach(stream: number, listener: ChildListener): void {
@@ -113,6 +119,7 @@ export class RecogniserChild {
   }
 
   private hear(line: RecogniserLine): void {
+    this.lastSaidAt = performance.now();
     if (line.t === 'ready') {
       clearTimeout(this.timer);
       this.ready = true;

@@ -169,12 +169,14 @@ export class RecogniserStream implements ChildListener {
     this.events.failed(reason);
   }
 
+  /** As long as an answer is owed, looks from time to time whether the child still says anything, to whomever. */
   private watch(): void {
     clearTimeout(this.watchdog);
-    if (this.closed) return;
-    if (this.opensOwed > 0 || this.pending[0]?.ended === true) {
-      const deadlineMs = this.child.command.answerDeadlineMs ?? ANSWER_DEADLINE_MS;
-      this.watchdog = setTimeout(() => this.child.kill(), deadlineMs);
-    }
+    if (this.closed || (this.opensOwed === 0 && this.pending[0]?.ended !== true)) return;
+    const deadlineMs = this.child.command.answerDeadlineMs ?? ANSWER_DEADLINE_MS;
+    this.watchdog = setTimeout(() => {
+      if (this.child.silentMs >= deadlineMs) this.child.kill();
+      this.watch();
+    }, deadlineMs);
   }
 }

@@ -32,10 +32,6 @@ export class UtteranceGate {
     this.hangoverWindows = Math.max(1, Math.ceil(hangoverMs / WINDOW_MS));
   }
 
-  get inUtterance(): boolean {
-    return this.speaking;
-  }
-
   /** Milliseconds of audio judged so far. */
   get nowMs(): number {
     return this.index * WINDOW_MS;

@@ -2,6 +2,7 @@ import { renderCall, type WebhookBody, type WebhookEventType } from '@callplane/
 import type { CallSnapshot, CallState, Classification } from '@callplane/domain';
 import type { DataSource, EntityManager } from 'typeorm';
 import { newId } from '../new-id.ts';
+import { queryPrepared } from '../query-prepared.ts';
 import { CALL_COLUMNS, toCallRow, type CallRow, type NewCall } from './call-row.ts';
 import { CLAIM_SQL, insertCallSql } from './call-sql.ts';
 
@@ -39,7 +40,8 @@ export class CallStore {
     const row = newRow(call, now);
     const body = eventBody('call.created', row, 1, now);
     const { sql, parameters } = insertCallSql(call, now, newId('evt'), body);
-    const made = await this.db.query<{ id: string }[]>(sql, parameters);
+    const statement = call.idempotency === null ? 'create-call' : 'create-call-once';
+    const made = await queryPrepared<{ id: string }>(this.db, statement, sql, parameters);
     if (made.length > 0 || call.idempotency === null) return { outcome: 'created', call: row };
     const [earlier] = await this.db.query<{ call_id: string; same: boolean }[]>(
       'SELECT call_id, request_sha256 = $3 AS same FROM idempotency_key WHERE account_id = $1 AND key = $2',
@@ -223,6 +225,16 @@ export class CallStore {
       [callId, fence, owner, leaseMs],
     );
     return rows[0]?.fence;
+  }
+
+  /** Those of these calls that have been over for `ms` and more. */
+  async overFor(callIds: readonly string[], ms: number): Promise<CallRow[]> {
+    const rows = await this.db.query<Record<string, unknown>[]>(
+      `SELECT ${CALL_COLUMNS} FROM call c JOIN account a ON a.id = c.account_id
+       WHERE c.id = ANY($1) AND c.ended_at < clock_timestamp() - $2 * interval '1 ms'`,
+      [callIds, ms],
+    );
+    return rows.map(toCallRow);
   }
 
   async markTornDown(callId: string): Promise<void> {

@@ -5,7 +5,7 @@ import { headerValue } from '../message/sip-message.ts';
 import type { SipMessage, SipRequest } from '../message/sip-message.ts';
 import { RawPeer } from './raw-peer.suite.ts';
 
-const TIMERS = { t1: 20, t2: 160, t4: 200 };
+const TIMERS = { t1: 60, t2: 240, t4: 200 };
 /** An offer of ours. */
 export const SDP = createOffer({ host: '127.0.0.1', port: 20_000 });
 const open: (() => Promise<void> | void)[] = [];

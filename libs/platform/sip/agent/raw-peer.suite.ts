@@ -37,6 +37,11 @@ export class RawPeer {
     return this.#socket.address().port;
   }
 
+  /** For a peer that only sends. */
+  ignoreEverything(): void {
+    this.#socket.removeAllListeners('message');
+  }
+
   /** Takes the next message that fits; what does not fit stays. */
   async take(wanted: Wanted): Promise<SipMessage> {
     for (;;) {

@@ -317,23 +317,30 @@ describe('inbound from a raw peer', () => {
     const quiet = (): void => undefined;
     const log = { debug: quiet, info: quiet, warn: quiet, error: (fields: object) => void errors.push(fields) };
     const admission = { invitesPerSecond: 1e6, burst: 1e6 };
-    const [agent, peer] = [await anAgent({ log, admission, timers: { t1: 1, t2: 4, t4: 5 } }), await aPeer()];
+    const agent = await anAgent({ log, admission, timers: { t1: 1, t2: 4, t4: 5 } });
+    const [noise, peer] = [await aPeer(), await aPeer()];
+    noise.ignoreEverything();
+    const uri = `sip:127.0.0.1:${agent.address.port}`;
     let calls = 0;
     agent.on('invite', (call) => {
       calls += 1;
       call.ring();
       call.reject(486);
     });
-    for (let i = 0; i < 3_000; i += 1) {
-      const bytes = printMessage(inviteFrom(peer, agent, { callId: `fuzz-${i}` }));
+    for (let i = 0; i < 1_500; i += 1) {
+      const bytes = printMessage(inviteFrom(noise, agent, { callId: `fuzz-${i}` }));
       for (let edits = i % 4; edits >= 0; edits -= 1)
         bytes[(i * 7_919 + edits * 104_729) % bytes.length] = (i * 31 + edits * 17) % 256;
-      peer.sendBytes(bytes, agent.address.port);
-      if (i % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+      noise.sendBytes(bytes, agent.address.port);
+      if (i % 30 !== 0) continue;
+      // The agent has caught up when it answers this.
+      peer.send(
+        peer.request('OPTIONS', { uri, from: '<sip:a@b>;tag=1', to: `<${uri}>`, callId: `o${i}`, cseq: 1 }),
+        agent.address.port,
+      );
+      await peer.takeResponse(200, 'OPTIONS');
     }
-    peer.send(inviteFrom(peer, agent, { callId: 'last' }), agent.address.port);
-    await peer.take((m) => m.kind === 'response' && m.status === 486 && fieldsOf(m).callId === 'last');
-    expect([errors, calls > 500]).toEqual([[], true]);
+    expect([errors, calls > 200]).toEqual([[], true]);
   });
 
   it('stays alive on rubbish', async () => {

@@ -3,7 +3,8 @@ import { answerOffer, createUserAgent } from '../index.ts';
 import type { FaultHook, InboundCall, LegEnd, SipMessage, SipTransport } from '../index.ts';
 import { requireSipp, startSipp } from './run-sipp.suite.ts';
 
-const TIMERS = { t1: 50, t2: 400, t4: 500 };
+/** Quick repeats, and a Timer H (64 * T1) that a busy machine does not reach. */
+const TIMERS = { t1: 200, t2: 800, t4: 500 };
 
 interface Ladder {
   readonly name: string;

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -61,17 +62,27 @@ async function tcpPort(port: number): Promise<number | undefined> {
   }
 }
 
-/** A port that is free on UDP and TCP at this moment. */
+/** Outside the kernel's ephemeral range and our RTP range: nobody else takes one between the check and the use. */
+const PORTS = { min: 10_000, max: 19_998 };
+
+/** An even port that is free on UDP and TCP at this moment. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await udpPort(0);
-    if (port !== undefined && (await tcpPort(port)) !== undefined) return port;
+    const port = PORTS.min + 2 * randomInt((PORTS.max - PORTS.min) / 2);
+    if ((await udpPort(port)) !== undefined && (await tcpPort(port)) !== undefined) return port;
   }
 }
 
+/** Looks without touching: a probe that binds could take the port away from sipp at the wrong moment. */
+function isBound(port: number, transport: 'udp' | 'tcp'): boolean {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')} `;
+  return readFileSync(`/proc/net/${transport}`, 'latin1')
+    .split('\n')
+    .some((line) => line.slice(0, 30).includes(wanted));
+}
+
 async function untilBound(port: number, transport: 'udp' | 'tcp', isOver: () => boolean): Promise<void> {
-  const probe = transport === 'udp' ? udpPort : tcpPort;
-  while (!isOver() && (await probe(port)) !== undefined) await pause(10);
+  while (!isOver() && !isBound(port, transport)) await pause(10);
 }
 
 function errorLog(folder: string): string {

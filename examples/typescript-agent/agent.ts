@@ -1,0 +1,74 @@
+import { AgentRunner, CallplaneClient, CallplaneError, RunnerAuthError, type CallContext } from '@callplane/sdk';
+import { setTimeout as delay } from 'node:timers/promises';
+import { GREETING, HINTS, scriptedDialog } from './scripted-dialog.ts';
+// import { llmDialog } from './llm-dialog.ts';
+
+/**
+ * A restaurant that answers the phone. Needs UNPOD_BASE_URL, UNPOD_PLATFORM_TOKEN and UNPOD_ORG_HANDLE, as `npm start` prints them;
+ * AGENT_ID (default demo-agent) names it. Call it with `POST /v1/calls {"agent_id": "demo-agent", "to_number": "+15550100001"}`.
+ */
+const agentId = process.env['AGENT_ID'] ?? 'demo-agent';
+
+/** Somebody who is called speaks first; who stays silent is greeted. */
+const GREET_AFTER_MS = 2500;
+const LAST_CALLS_MS = 3000;
+
+/** Serves one call. */
+async function answerCall({ session, callId, userNumber, resumed }: CallContext): Promise<void> {
+  session.dialog = scriptedDialog;
+  // With a language model instead (set OPENAI_API_KEY, and OPENAI_BASE_URL for another server):
+  // session.dialog = llmDialog('You answer the phone of a restaurant. Open ten to nine. Two short sentences at most.');
+
+  session.on('user_turn', (text) => console.log(`${callId}  caller: ${text}`));
+  session.on('agent_turn', (text) => console.log(`${callId}  agent:  ${text}`));
+  session.on('interruption', (heard) => console.log(`${callId}  interrupted after "${heard}"`));
+  session.on('error', ({ code, message }) => console.error(`${callId}  ${code}: ${message}`));
+  session.on('call_end', () => console.log(`${callId}  ended: ${String(session.data['end_reason'])}`));
+
+  let greeting: NodeJS.Timeout | undefined;
+  session.on('state', (state) => {
+    if (state === 'listening') greeting ??= setTimeout(() => session.say(GREETING), GREET_AFTER_MS);
+  });
+  session.on('user_turn', () => clearTimeout(greeting));
+  if (resumed) session.say('I am sorry, I lost you for a moment. How can I help you?');
+
+  console.log(`${callId}  call with ${userNumber}`);
+  await session.run();
+  clearTimeout(greeting);
+}
+
+/** Makes the agent known to the platform, with a voice; waits for a platform that is still starting. */
+async function registerAgent(): Promise<void> {
+  const client = new CallplaneClient();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const [voice] = await client.voiceProfiles.list({ language: 'en' });
+      await client.agents.voice.create({
+        agent_id: agentId,
+        name: 'Harbour Kitchen',
+        hints: HINTS,
+        ...(voice === undefined ? {} : { voice_profile: voice.profile_id }),
+      });
+      return;
+    } catch (error) {
+      if (error instanceof CallplaneError && error.status < 500) throw error;
+      if (attempt === 30) throw error;
+      await delay(1000);
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  const runner = new AgentRunner({ agentId, entrypoint: answerCall });
+  runner.on('registered', (workerId) => console.log(`${workerId} is ready for calls`));
+  process.once('SIGINT', () => void runner.stop(LAST_CALLS_MS));
+  process.once('SIGTERM', () => void runner.stop());
+  await registerAgent();
+  await runner.run();
+}
+
+main().catch((error: unknown) => {
+  const refused = error instanceof CallplaneError || error instanceof RunnerAuthError;
+  console.error(refused ? error.message : error);
+  process.exitCode = 1;
+});
