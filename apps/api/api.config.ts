@@ -9,7 +9,7 @@ export const apiConfig = sharedConfig.extend({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(
-      'Origin under which runners reach this process (`https://api.example.com`); default: http://HOST:PORT of this process.',
+      'Origin under which runners reach this service, like https://api.example.com; unset = the host each runner dialled.',
     ),
   CALLPLANE_JWT_SECRET: z
     .string()

@@ -1,4 +1,4 @@
-import type { CallStore, RunnerStore } from '@callplane/persistence';
+import type { DispatchStore, RunnerStore } from '@callplane/persistence';
 import type { NatsBus } from '@callplane/messaging';
 import type { CommandClient } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
@@ -18,10 +18,11 @@ export interface DispatcherWork {
   assigner: RunnerAssigner;
   ender: CallEnder;
 }
+export const DISPATCH_STORE = Symbol('dispatch-store');
 export const WORK = Symbol('dispatcher-work');
 
 export interface WorkNeeds {
-  calls: CallStore;
+  calls: DispatchStore;
   runners: RunnerStore;
   routes: RouteStore;
   bus: NatsBus;

@@ -33,8 +33,6 @@ export class SpeechWorker {
   readonly script: string[] = [];
   readonly spoken: string[] = [];
   readonly opened: string[] = [];
-  /** Utterances that began. */
-  starts = 0;
   refuseHear: SpeechErrorCode | undefined;
   refuseSpeak: SpeechErrorCode | undefined;
   /** The voice says nothing while true. */
@@ -84,7 +82,6 @@ export class SpeechWorker {
     const { streamId, eventSubject, hangoverMs } = HearCallerRequest.parse(raw);
     this.opened.push(streamId);
     const say = (event: HearEvent): void => {
-      if (event.t === 'speech-start') this.starts += 1;
       this.bus.publish(eventSubject, encodeSpeechMessage(HearEvent, event));
     };
     const ear = new Ear(say, hangoverMs ?? 300, () => this.script.shift() ?? '');
@@ -187,6 +184,7 @@ class Ear {
       if (this.startMs === undefined && this.loudMs >= 40) {
         this.startMs = this.atMs - this.loudMs;
         this.say({ t: 'speech-start', atMs: this.startMs });
+        this.say({ t: 'partial', text: 'um', atMs: this.atMs });
       }
     } else {
       this.loudMs = 0;

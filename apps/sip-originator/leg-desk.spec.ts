@@ -14,6 +14,8 @@ const TRUNK: Trunk = {
   providerTrunkId: undefined,
 };
 const END: LegEnd = { by: 'remote', phase: 'talk', how: 'bye', headers: {}, challenged: false };
+/** Epoch ms of the end. */
+const AT = 1_700_000_000_000;
 const ORDER: CommandData<'place-call'> = {
   callId: 'cal_1',
   fence: 5,
@@ -53,7 +55,7 @@ class RememberingGateway implements SipGateway {
     return null;
   }
   close(): Promise<void> {
-    this.listener?.ended(END);
+    this.listener?.ended(END, AT);
     return Promise.resolve();
   }
 }
@@ -83,7 +85,8 @@ describe('LegDesk', () => {
     gateway.listener?.answered();
     gateway.listener?.silent({ kind: 'missing', detail: 'x' });
     gateway.listener?.silent({ kind: 'lost', detail: 'no RTP' });
-    gateway.listener?.ended({ ...END, confirmed: true } as LegEnd);
+    gateway.listener?.ended({ ...END, confirmed: true } as LegEnd, AT);
+    expect(facts.at(-1)?.at).toBe(AT);
     expect(facts.map(({ id, type, sequence, data }) => [id, type, sequence, data])).toEqual([
       ['cal_1:leg:1', 'leg-ringing', 1, { sipCode: 183, forwarded: true }],
       ['cal_1:leg:2', 'leg-answered', 2, {}],
@@ -97,7 +100,7 @@ describe('LegDesk', () => {
     await desk.place(ORDER);
     let stored = (): void => undefined;
     store = () => new Promise((resolve) => (stored = resolve));
-    gateway.listener?.ended(END);
+    gateway.listener?.ended(END, AT);
     expect(desk.held()).toEqual(['cal_1']);
     stored();
     await new Promise((resolve) => setImmediate(resolve));
@@ -106,7 +109,7 @@ describe('LegDesk', () => {
 
   it('answers a repeated order as before, without dialling, also after the leg has ended', async () => {
     await desk.place(ORDER);
-    gateway.listener?.ended(END);
+    gateway.listener?.ended(END, AT);
     await new Promise((resolve) => setImmediate(resolve));
     expect(await desk.place(ORDER)).toMatchObject({ ok: true });
     expect(gateway.placed).toHaveLength(1);
@@ -128,11 +131,11 @@ describe('LegDesk', () => {
 
   it('forgets the oldest orders, never those of live legs', async () => {
     await desk.place(ORDER);
-    gateway.listener?.ended(END);
+    gateway.listener?.ended(END, AT);
     await new Promise((resolve) => setImmediate(resolve));
     for (let n = 0; n < 2001; n += 1) {
       await desk.place({ ...ORDER, callId: `cal_x${n}` });
-      gateway.listener?.ended(END);
+      gateway.listener?.ended(END, AT);
     }
     await new Promise((resolve) => setImmediate(resolve));
     const before = gateway.placed.length;

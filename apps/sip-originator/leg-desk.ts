@@ -116,9 +116,9 @@ export class LegDesk {
 
   private listenerFor(callId: string): LegListener {
     let sequence = 0;
-    const tell = <T extends FactMessageType>(type: T, data: FactPayload<T>): Promise<void> => {
+    const tell = <T extends FactMessageType>(type: T, data: FactPayload<T>, at = Date.now()): Promise<void> => {
       sequence += 1;
-      const of = { id: `${callId}:leg:${sequence}`, callId, sequence, at: Date.now() };
+      const of = { id: `${callId}:leg:${sequence}`, callId, sequence, at };
       const publishing = this.facts.publish(factMessage(type, of, data));
       this.telling.add(publishing);
       return publishing.finally(() => this.telling.delete(publishing));
@@ -137,9 +137,9 @@ export class LegDesk {
         this.log.warn({ ...logged, kind, detail }, 'leg.silent');
         void (kind === 'missing' ? tell('audio-missing', {}) : tell('media-lost', { detail }));
       },
-      ended: (end) => {
+      ended: (end, at) => {
         this.log.info({ ...logged, end }, 'leg.ended');
-        void tell('leg-ended', { end: legEndOf(end) }).then(() => this.legs.delete(callId));
+        void tell('leg-ended', { end: legEndOf(end) }, at).then(() => this.legs.delete(callId));
       },
     };
   }

@@ -18,14 +18,14 @@ export const sipOriginatorConfig = sharedConfig.extend({
   SIP_ADVERTISED_HOST: z
     .string()
     .optional()
-    .describe('Address in Via, Contact and From when it differs from SIP_HOST (NAT, 0.0.0.0).'),
+    .describe('Address in Via, Contact, From and SDP when it differs from SIP_HOST (NAT, 0.0.0.0).'),
   SIP_TRANSPORTS: z
     .string()
     .default('udp,tcp')
     .transform((list) => list.split(',').map((name) => name.trim()))
     .pipe(z.array(z.enum(SIP_TRANSPORTS)).min(1))
     .describe('Transports the embedded gateway listens on.'),
-  SIP_MEDIA_HOST: z.string().optional().describe('Address RTP is received on and named in SDP; default SIP_HOST.'),
+  SIP_MEDIA_HOST: z.string().optional().describe('Address RTP is received on; default SIP_HOST.'),
   SIP_CALLS_PER_WORKER: z.coerce
     .number()
     .int()

@@ -24,7 +24,10 @@ import { speechAdapterConfig } from './speech-adapter.config.ts';
 import { SpeechAdapterModule } from './speech-adapter.module.ts';
 
 @Module({})
-class TestModule {}
+class KitModule {}
+
+@Module({})
+class RootModule {}
 
 const log = createLogger('speech-adapter', 'test', 'silent');
 const folder = temporaryFolder();
@@ -39,7 +42,7 @@ const shutdown = new Shutdown(log, 1000);
 
 function withKit(values: [symbol, unknown][]): DynamicModule {
   return {
-    module: TestModule,
+    module: KitModule,
     global: true,
     providers: values.map(([provide, useValue]) => ({ provide, useValue })),
     exports: values.map(([provide]) => provide),
@@ -67,7 +70,7 @@ beforeAll(async () => {
     [READINESS, readiness],
     [SHUTDOWN, shutdown],
   ]);
-  const root: DynamicModule = { module: class {}, imports: [kit, SpeechAdapterModule] };
+  const root: DynamicModule = { module: RootModule, imports: [kit, SpeechAdapterModule] };
   app = await NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
   await server.flush();
 });

@@ -21,7 +21,13 @@ export async function startStack(extra: Record<string, string> = {}): Promise<St
   const folder = temporaryFolder('callplane-e2e-');
   const child = spawn(process.execPath, ['--enable-source-maps', join(ROOT, 'dist/tools/start.js'), '--no-demo'], {
     cwd: ROOT,
-    env: { ...process.env, CALLPLANE_HOME: folder.path, CALLPLANE_PORTS: 'free', ...extra },
+    env: {
+      ...process.env,
+      CALLPLANE_HOME: folder.path,
+      CALLPLANE_PORTS: 'free',
+      TEST_PHONE_RECORD_DIR: join(folder.path, 'heard'),
+      ...extra,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

@@ -1,12 +1,12 @@
 import { hintFilter } from '@callplane/contracts';
 import { decide, type Fact } from '@callplane/domain';
 import type { NatsBus } from '@callplane/messaging';
-import type { CallRow, CallStore } from '@callplane/persistence';
-import { BUS, CALL_STORE, CONFIG, LOGGER, NODE_ID } from '@callplane/service-kit';
+import type { CallRow, DispatchStore } from '@callplane/persistence';
+import { BUS, CONFIG, LOGGER, NODE_ID } from '@callplane/service-kit';
 import { inSpan, type Logger } from '@callplane/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { DispatcherConfig } from '../dispatcher.config.ts';
-import { WORK, type DispatcherWork } from '../work.ts';
+import { DISPATCH_STORE, WORK, type DispatcherWork } from '../work.ts';
 
 const ACCOUNTS_PER_LOOK = 20;
 /** How soon a call that found no runner is looked at again. */
@@ -18,7 +18,7 @@ const RUNNER_RETRY_MS = 2000;
  */
 @Injectable()
 export class AdmitCallHandler implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly calls: CallStore;
+  private readonly calls: DispatchStore;
   private readonly bus: NatsBus;
   private readonly work: DispatcherWork;
   private readonly config: DispatcherConfig;
@@ -29,7 +29,7 @@ export class AdmitCallHandler implements OnApplicationBootstrap, OnModuleDestroy
   private stopped = false;
 
   constructor(
-    @Inject(CALL_STORE) calls: CallStore,
+    @Inject(DISPATCH_STORE) calls: DispatchStore,
     @Inject(BUS) bus: NatsBus,
     @Inject(WORK) work: DispatcherWork,
     @Inject(CONFIG) config: DispatcherConfig,

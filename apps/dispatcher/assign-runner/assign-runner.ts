@@ -1,4 +1,4 @@
-import type { CallStore, RunnerStore } from '@callplane/persistence';
+import type { DispatchStore, RunnerStore } from '@callplane/persistence';
 import { newId, type CallRow } from '@callplane/persistence';
 import type { CommandClient } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
@@ -15,12 +15,12 @@ type Assignment = { ok: true } | { ok: false; detail: string };
 /** Least-loaded live runner first; a refusal, a silence or a gateway that is gone moves on to the next one. */
 export class AssignRunner implements RunnerAssigner {
   private readonly runners: RunnerStore;
-  private readonly calls: CallStore;
+  private readonly calls: DispatchStore;
   private readonly commands: CommandClient;
   private readonly log: Logger;
   private folder: FactFolder | undefined;
 
-  constructor(runners: RunnerStore, calls: CallStore, commands: CommandClient, log: Logger) {
+  constructor(runners: RunnerStore, calls: DispatchStore, commands: CommandClient, log: Logger) {
     this.runners = runners;
     this.calls = calls;
     this.commands = commands;

@@ -1,5 +1,5 @@
 import type { DialFailure, Fact, FactType } from '@callplane/domain';
-import type { CallRow, CallStore, RouteStore } from '@callplane/persistence';
+import type { CallRow, DispatchStore, RouteStore } from '@callplane/persistence';
 import type { CommandClient } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
 import type { CallDialer, FactFolder } from '../ports.ts';
@@ -13,12 +13,12 @@ const OFFER_AGAIN_MS = 200;
 /** Opens the bridge and places the leg, side by side, once the dial intent is committed. */
 export class DialCall implements CallDialer {
   private readonly routes: RouteStore;
-  private readonly calls: CallStore;
+  private readonly calls: DispatchStore;
   private readonly commands: CommandClient;
   private readonly folder: FactFolder;
   private readonly log: Logger;
 
-  constructor(routes: RouteStore, calls: CallStore, commands: CommandClient, folder: FactFolder, log: Logger) {
+  constructor(routes: RouteStore, calls: DispatchStore, commands: CommandClient, folder: FactFolder, log: Logger) {
     this.routes = routes;
     this.calls = calls;
     this.commands = commands;

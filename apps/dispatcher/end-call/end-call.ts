@@ -1,4 +1,4 @@
-import type { CallRow, CallStore } from '@callplane/persistence';
+import type { CallRow, DispatchStore } from '@callplane/persistence';
 import { visibleStatus } from '@callplane/domain';
 import type { CommandClient } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
@@ -12,12 +12,12 @@ const NODE_KNOWN_MS = 2000;
 
 /** Ends leg, bridge and room. Every step may be done twice; what fails is left to the sweeper. */
 export class EndCall implements CallEnder {
-  private readonly calls: CallStore;
+  private readonly calls: DispatchStore;
   private readonly commands: CommandClient;
   private readonly log: Logger;
   private readonly underWay = new Set<string>();
 
-  constructor(calls: CallStore, commands: CommandClient, log: Logger) {
+  constructor(calls: DispatchStore, commands: CommandClient, log: Logger) {
     this.calls = calls;
     this.commands = commands;
     this.log = log;

@@ -1,11 +1,11 @@
-import type { CallRow, CallStore } from '@callplane/persistence';
+import type { CallRow, DispatchStore } from '@callplane/persistence';
 import type { DeadlineKind, Fact } from '@callplane/domain';
-import { CALL_STORE, CONFIG, LOGGER, NODE_ID } from '@callplane/service-kit';
+import { CONFIG, LOGGER, NODE_ID } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { DispatcherConfig } from '../dispatcher.config.ts';
 import { deadlineFact, hangUpFact } from '../fact-builders.ts';
-import { WORK, type DispatcherWork } from '../work.ts';
+import { DISPATCH_STORE, WORK, type DispatcherWork } from '../work.ts';
 
 const BATCH = 200;
 
@@ -15,7 +15,7 @@ const BATCH = 200;
  */
 @Injectable()
 export class ExpireCallHandler implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly calls: CallStore;
+  private readonly calls: DispatchStore;
   private readonly work: DispatcherWork;
   private readonly config: DispatcherConfig;
   private readonly log: Logger;
@@ -23,7 +23,7 @@ export class ExpireCallHandler implements OnApplicationBootstrap, OnModuleDestro
   private sweeping = false;
 
   constructor(
-    @Inject(CALL_STORE) calls: CallStore,
+    @Inject(DISPATCH_STORE) calls: DispatchStore,
     @Inject(WORK) work: DispatcherWork,
     @Inject(CONFIG) config: DispatcherConfig,
     @Inject(LOGGER) log: Logger,

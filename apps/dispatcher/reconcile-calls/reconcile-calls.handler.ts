@@ -1,10 +1,10 @@
 import { BeatWatcher, type NatsBus } from '@callplane/messaging';
-import type { CallRow, CallStore, RunnerStore } from '@callplane/persistence';
-import { BUS, CALL_STORE, LOGGER, RUNNER_STORE } from '@callplane/service-kit';
+import type { CallRow, DispatchStore, RunnerStore } from '@callplane/persistence';
+import { BUS, LOGGER, RUNNER_STORE } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { workerLostFact } from '../fact-builders.ts';
-import { WORK, type DispatcherWork } from '../work.ts';
+import { DISPATCH_STORE, WORK, type DispatcherWork } from '../work.ts';
 
 const LOOK_MS = 1000;
 /** A dialled call that no gateway has named itself for after this long was never placed, or its gateway is gone. */
@@ -18,7 +18,7 @@ const OVERSTAY_MS = 10_000;
 @Injectable()
 export class ReconcileCallsHandler implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly bus: NatsBus;
-  private readonly calls: CallStore;
+  private readonly calls: DispatchStore;
   private readonly runners: RunnerStore;
   private readonly work: DispatcherWork;
   private readonly log: Logger;
@@ -29,7 +29,7 @@ export class ReconcileCallsHandler implements OnApplicationBootstrap, OnModuleDe
 
   constructor(
     @Inject(BUS) bus: NatsBus,
-    @Inject(CALL_STORE) calls: CallStore,
+    @Inject(DISPATCH_STORE) calls: DispatchStore,
     @Inject(RUNNER_STORE) runners: RunnerStore,
     @Inject(WORK) work: DispatcherWork,
     @Inject(LOGGER) log: Logger,
@@ -81,7 +81,7 @@ export class ReconcileCallsHandler implements OnApplicationBootstrap, OnModuleDe
   }
 
   private async overFor(callIds: readonly string[]): Promise<CallRow[]> {
-    return callIds.length === 0 ? [] : this.calls.overFor(callIds, OVERSTAY_MS);
+    return this.calls.endedAmong(callIds, OVERSTAY_MS);
   }
 
   private forgetEnded(live: readonly CallRow[]): void {

@@ -1,5 +1,5 @@
 import type { NatsBus } from '@callplane/messaging';
-import type { CallRow, CallStore, CallWrite } from '@callplane/persistence';
+import type { CallRow, DispatchStore, CallWrite } from '@callplane/persistence';
 import type { Logger } from '@callplane/telemetry';
 import { hintSubject } from '@callplane/contracts';
 import { decide, type Decision, type Fact } from '@callplane/domain';
@@ -11,13 +11,13 @@ import type { CallTimers } from './call-timers.ts';
  * commit. Effects and the deadline timer follow the commit; a crash in between is mended by the sweeper.
  */
 export class FoldFact implements FactFolder {
-  private readonly calls: CallStore;
+  private readonly calls: DispatchStore;
   private readonly timers: CallTimers;
   private readonly bus: NatsBus;
   private readonly log: Logger;
   private effects: EffectRunner | undefined;
 
-  constructor(calls: CallStore, timers: CallTimers, bus: NatsBus, log: Logger) {
+  constructor(calls: DispatchStore, timers: CallTimers, bus: NatsBus, log: Logger) {
     this.calls = calls;
     this.timers = timers;
     this.bus = bus;

@@ -7,12 +7,12 @@ import {
   type NatsBus,
   type NatsConnection,
 } from '@callplane/messaging';
-import type { CallStore } from '@callplane/persistence';
-import { BUS, CALL_STORE, LOGGER, NATS_CONNECTION } from '@callplane/service-kit';
+import type { DispatchStore } from '@callplane/persistence';
+import { BUS, LOGGER, NATS_CONNECTION } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { hangUpFact } from '../fact-builders.ts';
-import { WORK, type DispatcherWork } from '../work.ts';
+import { DISPATCH_STORE, WORK, type DispatcherWork } from '../work.ts';
 
 const CONCURRENT_CALLS = 64;
 
@@ -22,7 +22,7 @@ export class TrackCallHandler implements OnApplicationBootstrap, BeforeApplicati
   private readonly nc: NatsConnection;
   private readonly bus: NatsBus;
   private readonly work: DispatcherWork;
-  private readonly calls: CallStore;
+  private readonly calls: DispatchStore;
   private readonly log: Logger;
   private consumption: Consumption | undefined;
 
@@ -30,7 +30,7 @@ export class TrackCallHandler implements OnApplicationBootstrap, BeforeApplicati
     @Inject(NATS_CONNECTION) nc: NatsConnection,
     @Inject(BUS) bus: NatsBus,
     @Inject(WORK) work: DispatcherWork,
-    @Inject(CALL_STORE) calls: CallStore,
+    @Inject(DISPATCH_STORE) calls: DispatchStore,
     @Inject(LOGGER) log: Logger,
   ) {
     this.nc = nc;

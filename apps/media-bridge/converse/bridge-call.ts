@@ -158,6 +158,13 @@ export class BridgeCall implements LiveCall {
     this.hearing.hear(pcm);
   }
 
+  /** A track that takes nothing (the room was left) still lets time pass, so that nothing counts as heard at once. */
+  private async capture(pcm: Int16Array): Promise<boolean> {
+    if (await this.leg?.captureFrame(pcm)) return true;
+    await new Promise<void>((resolve) => this.clock.after((pcm.length * 1000) / SAMPLE_RATE, resolve));
+    return false;
+  }
+
   private watch(): void {
     this.cancelWatch = this.clock.after(WATCH_MS, () => {
       this.audioWatch.check(this.clock.now());
@@ -248,7 +255,7 @@ export class BridgeCall implements LiveCall {
       clock: this.clock,
       voice: this.voice,
       sink: {
-        captureFrame: (pcm) => this.leg?.captureFrame(pcm) ?? Promise.resolve(false),
+        captureFrame: (pcm) => this.capture(pcm),
         clearQueue: () => this.leg?.clearQueue(),
         queuedMs: () => this.leg?.queuedMs() ?? 0,
       },

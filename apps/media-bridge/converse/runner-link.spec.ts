@@ -152,18 +152,18 @@ describe('leaving', () => {
     expect(desk.facts.slice(1)).toEqual(['runner-ended {"how":"error"}']);
   });
 
-  it('after agent.end_call the closing of the socket means nothing', async () => {
+  it.each([1000, 1006])('after agent.end_call the closing of the socket means nothing (%i)', async (code) => {
     const desk = new Desk();
     desk.attach();
-    desk.closed(1000);
-    desk.link.reportEndCall('completed');
-    await desk.clock.advance(5000);
-    desk.playedOut();
-    await settle();
-    expect(desk.facts.slice(1)).toEqual(['runner-ended {"how":"end_call","reason":"completed"}']);
+    desk.link.take({ t: 'frame', connectionId: 'c1', frame: { event: 'agent.end_call' } });
+    desk.closed(code);
+    expect(desk.gone).toBe(1);
     expect(desk.attach('c2')).toMatchObject({ ok: false, code: 4003 });
+    await desk.clock.advance(5000);
+    expect(desk.facts).toHaveLength(1);
+    desk.link.reportEndCall('completed');
     desk.link.reportEndCall('again');
-    expect(desk.facts).toHaveLength(2);
+    expect(desk.facts.slice(1)).toEqual(['runner-ended {"how":"end_call","reason":"completed"}']);
   });
 });
 

@@ -54,6 +54,9 @@ export class RunnerLink {
   private settled = false;
   private kept: BridgeEvent[] = [];
   private cancelRedialWait: (() => void) | undefined;
+  /** It said `agent.end_call`: the report follows once the good-bye was played, and its socket no longer matters. */
+  private endCallAsked = false;
+  private endReported = false;
 
   constructor(deps: RunnerLinkDeps) {
     this.deps = deps;
@@ -94,8 +97,9 @@ export class RunnerLink {
     if (this.state !== 'attached' || message.connectionId !== this.connectionId) return;
     if (message.t === 'closed') return this.gone(message.code);
     const verb = agentVerbSchema.safeParse(message.frame);
-    if (verb.success) this.deps.onVerb(verb.data);
-    else this.deps.onBadFrame(message.frame);
+    if (!verb.success) return this.deps.onBadFrame(message.frame);
+    if (verb.data.event === 'agent.end_call') this.endCallAsked = true;
+    this.deps.onVerb(verb.data);
   }
 
   /** Extensions go only to clients that listed them. A core event waits for a runner that is away. */
@@ -108,12 +112,9 @@ export class RunnerLink {
     }
   }
 
-  /** `agent.end_call` was carried out: what the socket does from now on means nothing. */
+  /** `agent.end_call` was carried out: the good-bye has been played. */
   reportEndCall(reason: string): void {
-    if (this.state === 'ended' || this.state === 'closed') return;
-    this.cancelRedialWait?.();
-    if (this.state === 'left') this.state = 'ended';
-    this.deps.report('runner-ended', { how: 'end_call', reason });
+    if (this.state !== 'closed') this.reportEnd('end_call', reason);
   }
 
   /** The call is over: last frames, then the order to close. Later dials are refused. */
@@ -129,7 +130,9 @@ export class RunnerLink {
   }
 
   private gone(code: number): void {
-    if (code === 1000) {
+    if (this.endCallAsked) {
+      this.state = 'ended';
+    } else if (code === 1000) {
       this.state = 'left';
       this.cancelRedialWait = this.deps.clock.after(REDIAL_MS, () => void this.leaveAfterPlayout());
     } else {
@@ -143,13 +146,19 @@ export class RunnerLink {
     await this.deps.playedOut();
     if (this.state !== 'left') return;
     this.state = 'ended';
-    this.deps.report('runner-ended', { how: 'closed' });
+    this.reportEnd('closed');
   }
 
   private fail(): void {
     this.cancelRedialWait?.();
     this.state = 'ended';
-    this.deps.report('runner-ended', { how: 'error' });
+    this.reportEnd('error');
+  }
+
+  private reportEnd(how: 'end_call' | 'closed' | 'error', reason?: string): void {
+    if (this.endReported) return;
+    this.endReported = true;
+    this.deps.report('runner-ended', { how, ...(reason === undefined ? {} : { reason }) });
   }
 
   private settle(connectionId: string): void {

@@ -48,7 +48,8 @@ export interface LegListener {
   answered(): void;
   /** `missing`: no RTP since the answer. `lost`: there was some, and it stopped. The leg goes on until it is hung up. */
   silent(event: { kind: 'missing' | 'lost'; detail: string }): void;
-  ended(end: LegEnd): void;
+  /** `at`: when it ended, epoch ms; what had to be given back first may have taken a moment. */
+  ended(end: LegEnd, at: number): void;
 }
 
 /** `unconfirmed`: the far end did not answer our BYE or CANCEL in 2 s. `gone`: there was no such leg any more. */

@@ -154,16 +154,6 @@ export function writePcm(stream: SttStream, pcm: Int16Array): void {
   for (let at = 0; at < pcm.length; at += FRAME) stream.write(bytesOf(pcm.subarray(at, at + FRAME)));
 }
 
-/** Writes it in the time it takes to say, so many times faster. */
-export async function writePaced(stream: SttStream, pcm: Int16Array, speedUp = 1): Promise<void> {
-  const begun = performance.now();
-  for (let at = 0; at < pcm.length; at += FRAME) {
-    const due = (at + FRAME) / 8 / speedUp - (performance.now() - begun);
-    if (due > 0) await new Promise((resolve) => setTimeout(resolve, due));
-    stream.write(bytesOf(pcm.subarray(at, at + FRAME)));
-  }
-}
-
 /** Waits for a condition; throws when it does not come true. */
 export async function until(condition: () => boolean, deadlineMs = 15_000): Promise<void> {
   const begun = performance.now();

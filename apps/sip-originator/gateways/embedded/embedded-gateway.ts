@@ -17,8 +17,8 @@ export interface EmbeddedGatewayParts {
   readonly livekit: LiveKitAccess;
   /** Host in From. */
   readonly sipHost: string;
-  /** Address the far end sends RTP to. */
-  readonly mediaHost: string;
+  /** Address RTP is received on, and how the far end is told of it. */
+  readonly media: { readonly bind: string; readonly advertised: string };
   readonly log: Logger;
 }
 
@@ -48,12 +48,12 @@ export class EmbeddedGateway implements SipGateway {
 
   async place(order: PlaceOrder, listener: LegListener): Promise<PlacedLeg> {
     const { callId } = order;
-    const { journal, log, mediaHost, sipHost } = this.parts;
+    const { journal, log, media, sipHost } = this.parts;
     if (this.state !== 'open') return { ok: false, code: 'draining', message: 'the gateway is not open' };
     const address = dialAddress(order, sipHost);
     if (!address.ok) return { ok: false, code: 'trunk_unusable', message: address.message };
     const gone = (): void => void this.legs.delete(callId);
-    const leg = new EmbeddedLeg({ order, listener, journal, log, mediaHost, gone });
+    const leg = new EmbeddedLeg({ order, listener, journal, log, mediaHost: media.advertised, gone });
     this.legs.set(callId, leg);
     try {
       return await this.dial(leg, order, address.invite);
@@ -93,12 +93,12 @@ export class EmbeddedGateway implements SipGateway {
     order: PlaceOrder,
     invite: { target: string; from: string },
   ): Promise<PlacedLeg> {
-    const { ua, pool, log, mediaHost, livekit } = this.parts;
+    const { ua, pool, log, livekit } = this.parts;
     const { callId } = order;
     // Unique over restarts and repeated attempts, and readable in a SIP trace.
     const sipCallId = `${callId}-${randomBytes(4).toString('hex')}`;
     const room = { url: livekit.url, token: await this.tokenFor(order, sipCallId) };
-    const media = await pool.open({ callId, rtpHost: mediaHost, room }, leg.mediaEvents);
+    const media = await pool.open({ callId, rtpHost: this.parts.media.bind, room }, leg.mediaEvents);
     if (media === undefined) {
       leg.abandon();
       this.legs.delete(callId);

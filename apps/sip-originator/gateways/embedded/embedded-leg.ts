@@ -213,16 +213,16 @@ export class EmbeddedLeg {
       this.parts.listener.answered();
     }
     this.ended = true;
-    void this.giveBack(end);
+    void this.giveBack(end, Date.now());
   }
 
-  private async giveBack(end: LegEnd): Promise<void> {
+  private async giveBack(end: LegEnd, at: number): Promise<void> {
     const { order, journal, listener, gone } = this.parts;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, MEDIA_CLOSE_LIMIT_MS)));
     await Promise.race([Promise.all([this.media?.close(), journal.remove(order.callId)]), late]);
     clearTimeout(timer);
-    listener.ended(end);
+    listener.ended(end, at);
     gone();
     this.settleOver();
   }

@@ -155,6 +155,8 @@ describe('audio of a leg', () => {
     const pressing = setInterval(() => far.rtp.sendDtmf('1'), 300);
     await waitFor('the first key', () => digits.length > 0);
     clearInterval(pressing);
+    const since = far.rtp.stats.sent;
+    await waitFor('the last press to be over', () => far.rtp.stats.sent > since + 20);
     expect(far.rtp.sendDtmf('5')).toBe(true);
     await waitFor('the digit', () => digits.some((digit) => digit.endsWith('5')));
     stop();

@@ -62,7 +62,7 @@ describe('MediaPool', () => {
     expect(new Set(ports).size).toBe(3);
     expect(ports.every((port) => port % 2 === 0 && port < 32_768)).toBe(true);
     expect(pool.pids).toHaveLength(2);
-    await Promise.all(handles.map((handle) => handle?.close()));
+    await Promise.all(handles.map(async (handle) => handle?.close()));
     const { pids } = pool;
     await pool.stop();
     expect(pids.filter(isAlive)).toEqual([]);
@@ -97,7 +97,8 @@ describe('MediaPool', () => {
     process.kill(pool.pids[0] ?? 0, 'SIGKILL');
     await waitFor('the news', () => lost.length === 2);
     expect(lost.sort()).toEqual(['a media worker died: signal SIGKILL', 'b media worker died: signal SIGKILL']);
-    await Promise.all([a?.close(), b?.close()]);
+    await a?.close();
+    await b?.close();
     await waitFor('a new worker', () => pool.problem() === null);
     const again = await open(pool);
     expect(again).toBeDefined();

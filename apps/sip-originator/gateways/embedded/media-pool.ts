@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { NegotiatedMedia } from '@callplane/sip';
 import type { Logger } from '@callplane/telemetry';
 import type { MediaNews, MediaOrder, MediaWorkerSettings } from './media-messages.ts';
@@ -113,7 +114,7 @@ export class MediaPool {
 
   private launch(): void {
     const { file, node, logLevel, rtpMissingMs, rtpLostMs, log } = this.options;
-    const program = file ?? new URL('./media.worker.js', import.meta.url).pathname;
+    const program = file ?? fileURLToPath(new URL('./media.worker.js', import.meta.url));
     const startedAt = performance.now();
     const worker = new MediaProcess(
       program,

@@ -27,8 +27,7 @@ export class MediaProcess {
   constructor(file: string, settings: MediaWorkerSettings, events: MediaProcessEvents) {
     this.child = fork(file, [], {
       execArgv: process.execArgv.includes('--enable-source-maps') ? ['--enable-source-maps'] : [],
-      // In production mode the native library does not log at debug level to stdout.
-      env: { ...process.env, NODE_ENV: 'production', [SETTINGS_VARIABLE]: JSON.stringify(settings) },
+      env: { ...workerEnvironment(), [SETTINGS_VARIABLE]: JSON.stringify(settings) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     this.child.on('message', (message) => this.receive(message as WorkerMessage, events));
@@ -68,4 +67,10 @@ export class MediaProcess {
     this.isReady = true;
     events.ready();
   }
+}
+
+/** Ours without the secrets, which a worker has no use for. In production mode the native library does not log at debug level. */
+function workerEnvironment(): NodeJS.ProcessEnv {
+  const { CALLPLANE_SECRET: _s, DATABASE_URL: _d, LIVEKIT_API_SECRET: _l, ...rest } = process.env;
+  return { ...rest, NODE_ENV: 'production' };
 }

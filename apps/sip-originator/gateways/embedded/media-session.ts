@@ -93,7 +93,7 @@ export class MediaSession {
       const how = { sampleRate: SAMPLE_RATE, queueMs: 0, trackName: 'phone', events: { disconnected } };
       this.room = await inTime(joinRoom({ ...room, ...how }));
       this.listen(this.room);
-      tell({ t: 'joined', callId });
+      if (this.closing === undefined) tell({ t: 'joined', callId });
     } catch (error) {
       log.warn({ err: error, call_id: callId }, 'media.join_failed');
       if (this.closing === undefined) tell({ t: 'join-failed', callId, detail: messageOf(error) });

@@ -15,7 +15,10 @@ export function openEmbedded(
   workerFile?: string,
 ): EmbeddedGateway {
   const host = config.SIP_ADVERTISED_HOST ?? config.SIP_HOST;
-  const mediaHost = config.SIP_MEDIA_HOST ?? config.SIP_HOST;
+  const bind = config.SIP_MEDIA_HOST ?? config.SIP_HOST;
+  const media = { bind, advertised: config.SIP_ADVERTISED_HOST ?? bind };
+  if ([host, media.advertised].some((address) => address === '0.0.0.0' || address === '::'))
+    throw new Error('SIP_HOST or SIP_MEDIA_HOST is every address of this machine: name one in SIP_ADVERTISED_HOST');
   const ua = createUserAgent({
     bind: { host: config.SIP_HOST, port: config.SIP_PORT, transports: config.SIP_TRANSPORTS },
     ...(config.SIP_ADVERTISED_HOST === undefined ? {} : { advertise: { host } }),
@@ -39,7 +42,7 @@ export function openEmbedded(
     journal: new LegJournal(store, node, log),
     livekit,
     sipHost: host,
-    mediaHost,
+    media,
     log,
   });
 }

@@ -169,7 +169,7 @@ export class LiveKitLeg {
     this.phase = 'ended';
     clearTimeout(this.poll);
     clearTimeout(this.net);
-    this.parts.listener.ended(end);
+    this.parts.listener.ended(end, Date.now());
     this.parts.gone();
   }
 }

@@ -39,6 +39,8 @@ function wavHeader(sampleRate: number): Buffer {
   return header;
 }
 
+// Nobody listens any more: the sentence was cancelled.
+process.stdout.on('error', () => process.exit(1));
 const { values } = parseArgs({
   options: { v: { type: 'string', short: 'v' }, s: { type: 'string', short: 's' }, voices: { type: 'boolean' } },
 });

@@ -54,9 +54,9 @@ export class RecogniserChild {
     return this.process?.pid;
   }
 
-  /** Milliseconds since the process said anything. */
+  /** Milliseconds since the process said anything; 0 while it starts, which has a deadline of its own. */
   get silentMs(): number {
-    return performance.now() - this.lastSaidAt;
+    return this.ready ? performance.now() - this.lastSaidAt : 0;
   }
 
   attach(stream: number, listener: ChildListener): void {

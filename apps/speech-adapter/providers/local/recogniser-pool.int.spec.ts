@@ -45,7 +45,7 @@ function poolOf(fault: 'none' | 'once' | 'poison' | 'stuck', maxChildren = 1): R
   folders.push(folder);
   const script = join(folder, 'program.py');
   writeFileSync(script, PROGRAM.replaceAll('FAULT', JSON.stringify(fault)));
-  const pool = new RecogniserPool({ python: LOCAL_PLACES.python, script, answerDeadlineMs: 300 }, maxChildren);
+  const pool = new RecogniserPool({ python: LOCAL_PLACES.python, script, answerDeadlineMs: 500 }, maxChildren);
   pools.push(pool);
   return pool;
 }

@@ -1,4 +1,4 @@
-export { CallStore, type CallRow, type CallWrite, type NewCall, type CreateOutcome } from './call.store.ts';
+export { CallStore, type CallRow, type NewCall, type CreateOutcome } from './call.store.ts';
 export { RunnerStore, type RunnerPick, type RunnerRegistration } from './runner.store.ts';
 export { AuthStore, type Principal, hashToken } from './auth.store.ts';
 export { TranscriptStore, type Segment } from './transcript.store.ts';
@@ -14,3 +14,5 @@ export { SessionStore } from './session.store.ts';
 export { VoiceProfileStore } from './voice-profile.store.ts';
 export { WebhookEndpointStore } from './webhook-endpoint.store.ts';
 export { DeliveryStore, type AttemptResult, type DueDelivery, type UnpublishedEvent } from './delivery.store.ts';
+export { DispatchStore } from './dispatch.store.ts';
+export type { CallWrite } from './call-write.ts';
