@@ -217,7 +217,7 @@ describe('the process', () => {
     expect(await harness.fact(ringing.order.callId, 'leg-ended')).toMatchObject({
       end: { by: 'local', how: 'cancel' },
     });
-    await Promise.all([talking.far.passed, ringing.far.passed] satisfies Promise<void>[]);
+    await Promise.all([talking.far.passed, ringing.far.passed]);
     expect([await canBindUdp(last.sipPort), await canBindTcp(last.sipPort)]).toEqual([true, true]);
     expect(await harness.journal.heldBy(node)).toEqual([]);
   });

@@ -37,18 +37,27 @@ async function answerCall({ session, callId, userNumber, resumed }: CallContext)
   clearTimeout(greeting);
 }
 
-/** Makes the agent known to the platform, with a voice; waits for a platform that is still starting. */
-async function registerAgent(): Promise<void> {
+/** Makes the agent known to the platform, with a voice and a number to call from. */
+async function registerAgent(client: CallplaneClient): Promise<void> {
+  const [voice] = await client.voiceProfiles.list({ language: 'en' });
+  await client.agents.voice.create({
+    agent_id: agentId,
+    name: 'Harbour Kitchen',
+    hints: HINTS,
+    ...(voice === undefined ? {} : { voice_profile: voice.profile_id }),
+  });
+  const numbers = await client.numbers.list();
+  if (numbers.some((number) => number.agent_id === agentId)) return;
+  const free = numbers.find((number) => number.agent_id === null && number.pipe_id === null);
+  if (free !== undefined) await client.numbers.attach(free.number_id, { agent_id: agentId });
+}
+
+/** Waits for a platform that is still starting. */
+async function registerWhenReady(): Promise<void> {
   const client = new CallplaneClient();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const [voice] = await client.voiceProfiles.list({ language: 'en' });
-      await client.agents.voice.create({
-        agent_id: agentId,
-        name: 'Harbour Kitchen',
-        hints: HINTS,
-        ...(voice === undefined ? {} : { voice_profile: voice.profile_id }),
-      });
+      await registerAgent(client);
       return;
     } catch (error) {
       if (error instanceof CallplaneError && error.status < 500) throw error;
@@ -63,7 +72,7 @@ async function main(): Promise<void> {
   runner.on('registered', (workerId) => console.log(`${workerId} is ready for calls`));
   process.once('SIGINT', () => void runner.stop(LAST_CALLS_MS));
   process.once('SIGTERM', () => void runner.stop());
-  await registerAgent();
+  await registerWhenReady();
   await runner.run();
 }
 

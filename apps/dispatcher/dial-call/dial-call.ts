@@ -70,6 +70,8 @@ export class DialCall implements CallDialer {
     }
     if (sent.outcome === 'nobody') return this.dialFailed(row, 'platform', 'no sip-originator answers');
     if (sent.reply.ok) return this.calls.nameNode(row.id, row.fence, 'leg_node', sent.reply.node);
+    // Its leg is up somewhere: its facts will tell.
+    if (sent.reply.code === 'already_dialled') return;
     return this.dialFailed(row, sent.reply.code.startsWith('trunk') ? 'trunk' : 'platform', sent.reply.message);
   }
 
@@ -83,10 +85,10 @@ export class DialCall implements CallDialer {
     await this.fold(row, { type: 'bridge-lost', detail: 'the bridge did not start the conversation' });
   }
 
-  private async offer<T extends { outcome: string }>(send: () => Promise<T>): Promise<T> {
+  private async offer<T extends Sent>(send: () => Promise<T>): Promise<T> {
     const until = performance.now() + NOBODY_MS;
     let sent = await send();
-    while (sent.outcome === 'nobody' && performance.now() < until) {
+    while (nothingDone(sent) && performance.now() < until) {
       await new Promise((resolve) => setTimeout(resolve, OFFER_AGAIN_MS));
       sent = await send();
     }
@@ -101,6 +103,13 @@ export class DialCall implements CallDialer {
     const id = `${row.id}:${fact.type}:${row.fence}`;
     await this.folder.fold(row.id, { ...fact, id, at: Date.now(), sequence: 0 } as unknown as Fact);
   }
+}
+
+type Sent = { outcome: 'nobody' | 'unknown' } | { outcome: 'reply'; reply: { ok: boolean; code?: string } };
+
+/** Nobody took the order, or a process that is going down gave it back: another one may. */
+function nothingDone(sent: Sent): boolean {
+  return sent.outcome === 'nobody' || (sent.outcome === 'reply' && sent.reply.code === 'draining');
 }
 
 function describe(sent: { outcome: string; detail?: string }): string {

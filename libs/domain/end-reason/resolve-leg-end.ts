@@ -30,6 +30,9 @@ function resolveHangUp(at: number, end: LegEnd, call: CallEvidence, thresholds: 
 }
 
 function resolveLocalEnd(end: LegEnd): Verdict {
+  if (end.how === 'timeout' && end.phase === 'talk') {
+    return { reason: 'MAX_DURATION_REACHED', endedBy: 'platform', rule: 'gateway-duration-timer' };
+  }
   return end.how === 'timeout'
     ? { reason: 'USER_DID_NOT_PICK_UP', endedBy: 'platform', rule: 'gateway-ring-timer' }
     : unclassified('PLATFORM_ERROR', 'platform', 'unexplained-local-end');

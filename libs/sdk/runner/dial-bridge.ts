@@ -22,15 +22,22 @@ export type DialOutcome = { ok: true; bridge: BridgeSocket } | { ok: false; fina
 
 const OPEN_WITHIN_MS = 5000;
 const HANDSHAKE_WITHIN_MS = 10_000;
-/** Before each attempt, ms. */
-const ATTEMPTS_AFTER = [0, 200, 400];
+/** Waits before each attempt at a new call, ms: three, then the platform looks for another runner. */
+const FIRST_DIAL = [0, 200, 400] as const;
+/** Waits before each attempt to come back to a live call, ms: longer than a platform process needs to start again. */
+export const RETURN_DIAL = [0, 200, 400, 800, 1500, 2000, 3000, 3000, 3000] as const;
 /** The call is unknown or over: no attempt will change that. */
 const UNKNOWN_CALL = 4003;
 
-/** Dials a call's bridge, up to three times; stops early when the call is over or `signal` says so. */
-export async function dialBridge(url: string, token: string, signal: AbortSignal): Promise<DialOutcome> {
+/** Dials a call's bridge, once after each of `waits`; stops early when the call is over or `signal` says so. */
+export async function dialBridge(
+  url: string,
+  token: string,
+  signal: AbortSignal,
+  waits: readonly number[] = FIRST_DIAL,
+): Promise<DialOutcome> {
   let last: DialOutcome = { ok: false, final: true, why: 'cancelled' };
-  for (const wait of ATTEMPTS_AFTER) {
+  for (const wait of waits) {
     if (wait > 0) await delay(wait, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return last;
     last = await dialOnce(url, token, signal);

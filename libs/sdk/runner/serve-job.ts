@@ -1,6 +1,6 @@
 import { callContext, type CallContext } from '../session/call-context.ts';
 import { Session } from '../session/session.ts';
-import { dialBridge, type BridgeSocket } from './dial-bridge.ts';
+import { dialBridge, RETURN_DIAL, type BridgeSocket } from './dial-bridge.ts';
 import type { JobAssign } from './frames.ts';
 
 export interface JobDeps {
@@ -74,7 +74,7 @@ class BridgeLine {
     this.bridge = undefined;
     if (!this.done && RETURN_AFTER.has(code)) {
       this.session.detach();
-      const again = await dialBridge(this.job.bridge_url, this.job.call_token, this.signal);
+      const again = await dialBridge(this.job.bridge_url, this.job.call_token, this.signal, RETURN_DIAL);
       if (again.ok && this.done) return again.bridge.close(1000);
       if (again.ok) return this.take(again.bridge);
       this.deps.onProblem('the connection of a call was lost', { call_id: this.job.call_id, code, why: again.why });

@@ -98,7 +98,9 @@ export class RecogniserChild {
 
   private start(): void {
     const begun = Date.now();
-    const process = spawn(this.command.python, [this.command.script], { stdio: 'pipe' });
+    // A session of its own: Ctrl-C on a terminal is meant for the service, which still has words to wait for, and Linux
+    // shares a busy machine out by sessions. It ends with its input, so also with a service that was killed.
+    const process = spawn(this.command.python, [this.command.script], { stdio: 'pipe', detached: true });
     this.process = process;
     this.stderr = '';
     const lines = new LineReader();
