@@ -35,8 +35,8 @@ export function wireDispatcher(needs: WorkNeeds): DispatcherWork {
   const timers = new CallTimers();
   const folder = new FoldFact(calls, timers, bus, log);
   const assigner = new AssignRunner(runners, calls, commands, log);
-  const dialer = new DialCall(routes, calls, commands, folder, log);
   const ender = new EndCall(calls, commands, log);
+  const dialer = new DialCall({ routes, calls, commands, folder, ender, log });
   assigner.connectFolder(folder);
   folder.connectEffects(new Effects({ dialer, ender, assigner, folder }, bus, log));
   return { folder, timers, assigner, ender };

@@ -14,8 +14,8 @@ import {
   pause,
   ring,
   type Step,
-} from './scenarios/far-end-steps.suite.ts';
-import { startFarEnd } from './scenarios/run-sipp.suite.ts';
+} from '@callplane/testing';
+import { startFarEnd } from '@callplane/testing';
 import { readyz, ServiceHarness, type RunningService } from './service-harness.suite.ts';
 
 const harness = new ServiceHarness();

@@ -31,6 +31,8 @@ const answer: Step = { do: 'answer' };
 const hangUp: Step = { do: 'hang-up' };
 const stay: Step = { do: 'stay' };
 const listen: Step = { do: 'listen', patienceMs: PATIENCE_MS };
+/** A person waits a moment for the greeting of whoever called. */
+const greeted: Step = { do: 'listen', patienceMs: 3_000 };
 const awaitSpeech: Step = { do: 'await-speech', patienceMs: PATIENCE_MS };
 const wait = (ms: number): Step => ({ do: 'wait', ms });
 const say = (recording: string): Step => ({ do: 'say', recording: `${recording}.wav` });
@@ -42,11 +44,10 @@ const interrupt = (recording: string): Step[] => [awaitSpeech, wait(700), say(re
 export const BEHAVIOURS: readonly Behaviour[] = [
   {
     number: '+15550100001',
-    doc: 'answers after 1 s, says three lines and waits for the agent after each, says goodbye and hangs up',
+    doc: 'answers after 1 s, waits for the greeting, asks two questions, says goodbye and hangs up',
     steps: [
       ...answerAfter(1_000),
-      say('hello-who-is-this'),
-      listen,
+      greeted,
       say('what-time-do-you-open-tomorrow'),
       listen,
       say('i-would-like-to-book-a-table-for-two'),
@@ -74,15 +75,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
   {
     number: '+15550100010',
     doc: 'answers, talks, says goodbye and waits for the agent to end the call',
-    steps: [
-      ...answerAfter(1_000),
-      say('hello-who-is-this'),
-      listen,
-      say('no-thank-you'),
-      listen,
-      say('thank-you-goodbye'),
-      stay,
-    ],
+    steps: [...answerAfter(1_000), greeted, say('no-thank-you'), listen, say('thank-you-goodbye'), stay],
   },
   { number: '+15550100011', doc: 'unreachable, 480 at once', steps: [refuse(480, 'Temporarily Unavailable')] },
   {
@@ -106,6 +99,7 @@ export const BEHAVIOURS: readonly Behaviour[] = [
     doc: 'answers and speaks over the agent twice (barge-in), then says goodbye and hangs up',
     steps: [
       ...answerAfter(1_000),
+      greeted,
       say('hello-who-is-this'),
       ...interrupt('please-wait-a-moment'),
       say('what-time-do-you-open-tomorrow'),

@@ -16,7 +16,8 @@ describe('bad input gets a 4xx with a sentence that says what to do', () => {
     const answer = await platform.rest('POST', '/calls', { ...good, to_number: number });
     expect(answer.status).toBe(422);
     expectSentence(answer.body, 422);
-    expect(JSON.stringify(answer.body)).toContain('E.164');
+    expect(answer.body.errors[0].field).toBe('to_number');
+    expect(answer.body.message).toContain('+14155550');
   });
 
   it('an agent nobody knows', async () => {

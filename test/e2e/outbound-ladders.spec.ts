@@ -1,14 +1,28 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { play, sipp, startFarEnd, waitFor, type FarEndOptions } from '@callplane/testing';
+import {
+  answer,
+  answerAndKeep,
+  expectBye,
+  expectCancel,
+  hangUp,
+  invited,
+  pause,
+  play,
+  refuse,
+  ring,
+  startFarEnd,
+  waitFor,
+  type FarEndOptions,
+  type Step,
+} from '@callplane/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Platform } from '../support/platform.ts';
 import { echo, hangUpAfterFirstTurn, startRunner } from '../support/runner.ts';
 import { WebhookSink } from '../support/webhook-sink.ts';
 
 const RECORDINGS = join(import.meta.dirname, '../../apps/test-phone/recordings');
-const { answer, answerAndKeep, expectBye, expectCancel, hangUp, invited, pause, refuse, ring } = sipp;
 const AGENT = 'e2e-ladders';
 const ENDER = 'e2e-ender';
 
@@ -22,6 +36,20 @@ const closers: (() => Promise<unknown> | unknown)[] = [];
 beforeAll(async () => {
   idlePorts = platform.sipPorts();
   sink = await WebhookSink.register(platform);
+  const hints = ['hello who is this', 'thank you goodbye', 'what time do you open tomorrow'];
+  for (const agent_id of [AGENT, ENDER]) {
+    const agent = { agent_id, name: agent_id, brain: { type: 'runner' }, voice_profile: 'vp_en_clear', hints };
+    expect(
+      (
+        await platform.rest('POST', '/agents', {
+          ...agent,
+          recording: false,
+          max_call_duration_s: 120,
+          max_concurrent: 1,
+        })
+      ).status,
+    ).toBe(201);
+  }
   const runners = await Promise.all([
     startRunner(platform, AGENT, echo),
     startRunner(platform, ENDER, hangUpAfterFirstTurn),
@@ -47,7 +75,7 @@ interface Expectation {
 
 interface Ladder extends Expectation {
   name: string;
-  steps: sipp.Step[];
+  steps: Step[];
   agent?: string;
   far?: FarEndOptions;
   /** Done once the call shows this status. */
@@ -81,7 +109,7 @@ const LADDERS: Ladder[] = [
         [invited, ring, pause(3000), refuse('480 Temporarily Unavailable')],
         'VOICEMAIL_DETECTED_PRECONNECT',
         480,
-        'carrier',
+        'user',
       ],
       ['unreachable at once', [invited, refuse('480 Temporarily Unavailable')], 'USER_UNREACHABLE', 480, 'carrier'],
       ['wrong number', [invited, refuse('404 Not Found')], 'SIP_FAILED_WRONG_NUMBER', 404, 'carrier'],
@@ -186,7 +214,7 @@ describe('outbound calls to an independent SIP far end', () => {
     await expectOutcome(id, statuses, {
       statuses: ['ringing', 'failed'],
       endReason: 'USER_DID_NOT_PICK_UP',
-      endedBy: 'user',
+      endedBy: 'platform',
       ladder: [],
     });
     await nothingLeft(id);
@@ -210,7 +238,7 @@ describe('outbound calls to an independent SIP far end', () => {
   it('keeps to a cap of two with ten calls at once; none is refused, all end', async () => {
     await platform.rest('PATCH', '/v1/account', { concurrency_cap: 2 });
     try {
-      const far = await startFarEnd([invited, ring, pause(200), answerAndKeep, pause(300), hangUp()], {
+      const far = await startFarEnd([invited, ring, pause(1000), answerAndKeep, pause(1000), hangUp()], {
         calls: 10,
         limitS: 60,
       });

@@ -88,6 +88,16 @@ describe('the handshake', () => {
     expect(await peer.frame(1)).toMatchObject({ event: 'call.started' });
   });
 
+  it('asks again when the answer of the bridge got lost', async () => {
+    const answer = bridge.answer;
+    bridge.answer = (request) => {
+      if (bridge.attached.length === 1) throw new Error('the answer is lost');
+      return answer(request);
+    };
+    expect(await dial().frame(1)).toMatchObject({ event: 'call.started' });
+    expect(bridge.attached[0]).toEqual(bridge.attached[1]);
+  });
+
   it('gives up with a code the runner may retry when no bridge comes', async () => {
     bridge.stop();
     expect(await dial().close()).toMatchObject({ code: 1013 });
@@ -104,6 +114,25 @@ describe('the handshake', () => {
   it('passes on the close code of a bridge that refuses', async () => {
     bridge.answer = () => ({ ok: false, code: 4009, reason: 'already connected' });
     expect(await dial().close()).toEqual({ code: 4009, reason: 'already connected' });
+  });
+
+  it('refuses a second socket while the first one is alive, and takes it when the first one died', async () => {
+    const free = bridge.answer;
+    let holder: string | undefined;
+    bridge.answer = (request) => {
+      const gone = bridge.received.some((message) => message.t === 'closed' && message.connectionId === holder);
+      if (holder !== undefined && !gone) return { ok: false, code: 4009, reason: 'already connected', holder };
+      holder = request.connectionId;
+      return free(request);
+    };
+    const first = await attached();
+    expect(await dial().close()).toEqual({ code: 4009, reason: 'already connected' });
+    expect(first.closed).toBeUndefined();
+    // Stops reading without a word, as a machine that lost its network does.
+    first.socket.pause();
+    expect(await dial().frame(1)).toMatchObject({ event: 'call.started' });
+    holder = 'con_of_a_process_that_was_killed';
+    expect(await dial().frame(1)).toMatchObject({ event: 'call.started' });
   });
 
   it('closes 1003 when the first frame is not hello, and when none comes', async () => {

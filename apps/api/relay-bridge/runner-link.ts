@@ -4,6 +4,7 @@ import {
   CLOSE_CODES,
   type AgentFrame,
   type AttachReply,
+  type AttachRequest,
   type BridgeFrame,
   type HelloFrame,
 } from '@callplane/contracts';
@@ -16,6 +17,7 @@ import { closeSocket, frameText } from '../socket-server.ts';
 import { attachRunner } from './attach-runner.ts';
 import { FrameBudget } from './frame-budget.ts';
 import { helloAck, maySend, negotiate, readHello, type Negotiated } from './negotiate.ts';
+import { answerProbes, isHolderAlive } from './probe-holder.ts';
 import { readVerb } from './read-verb.ts';
 import { verifyDial } from './verify-dial.ts';
 
@@ -48,6 +50,7 @@ export class RunnerLink {
   private hello: ((text: string) => void) | undefined;
   private negotiated: Negotiated | undefined;
   private subscription: BusSubscription | undefined;
+  private probes: BusSubscription | undefined;
   private live = false;
 
   constructor(socket: WebSocket, callId: string, token: string, deps: RunnerLinkDeps) {
@@ -109,20 +112,31 @@ export class RunnerLink {
     this.subscription = this.deps.bus.subscribeJson(bridgeFrameSubject(this.callId), (value) =>
       this.fromBridge(value as BridgeFrame),
     );
-    const { connectionId, callId } = this;
+    const { connectionId } = this;
     const request = { connectionId, gateway: NODE_ID, ...job };
     const supported = { supportedEvents: negotiated.events, supportedVerbs: negotiated.verbs };
-    const reply = await attachRunner(this.deps, callId, { ...request, ...supported }, () => this.isOpen());
+    const reply = await this.askForPlace({ ...request, ...supported });
     // A socket that closed while the bridge was asked has been reported closed, but maybe before the bridge had taken it.
     if (!this.isOpen()) return this.report({ t: 'closed', connectionId, code: 1006, reason: 'closed while attaching' });
     if (!reply.ok) return this.refuse(reply.code, reply.reason);
     this.start(reply, job.jobId, negotiated);
   }
 
+  /** A bridge that believes in a socket which died with its process, or with its network, is told so and asked again. */
+  private async askForPlace(request: AttachRequest): Promise<AttachReply> {
+    const ask = (): Promise<AttachReply> => attachRunner(this.deps, this.callId, request, () => this.isOpen());
+    const reply = await ask();
+    if (reply.ok || reply.holder === undefined || (await isHolderAlive(this.deps.bus, reply.holder))) return reply;
+    this.deps.log.info({ call_id: this.callId, connection_id: reply.holder }, 'relay.dead_holder_released');
+    this.report({ t: 'closed', connectionId: reply.holder, code: 1006, reason: 'the socket is dead' });
+    return ask();
+  }
+
   private start(reply: Extract<AttachReply, { ok: true }>, jobId: string, negotiated: Negotiated): void {
     this.send(helloAck(this.callId, jobId, reply.roomId, negotiated));
     this.send(reply.started);
     this.live = true;
+    this.probes = answerProbes(this.deps.bus, this.connectionId, this.socket);
     this.deps.log.info({ call_id: this.callId, connection_id: this.connectionId, job_id: jobId }, 'relay.attached');
     for (const text of this.early.splice(0)) this.relay(text);
     for (const frame of this.held.splice(0)) this.fromBridge(frame);
@@ -176,6 +190,7 @@ export class RunnerLink {
 
   private closed(code: number, reason: string): void {
     this.subscription?.unsubscribe();
+    this.probes?.unsubscribe();
     // Without a subscription the bridge was never asked, so it has nothing to forget.
     if (this.subscription === undefined) return;
     const { connectionId } = this;

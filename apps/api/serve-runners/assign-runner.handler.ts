@@ -3,6 +3,7 @@ import { CONFIG, HandleCommand, NODE_ID } from '@callplane/service-kit';
 import { Controller, Inject } from '@nestjs/common';
 import { signCallToken } from '../call-token.ts';
 import type { ApiConfig } from '../api.config.ts';
+import { publicSocketOrigin } from './public-origin.ts';
 import { RunnerRegistry } from './runner-registry.ts';
 
 /** Gives a call to a runner connected to this process. */
@@ -45,10 +46,3 @@ export class AssignRunnerHandler {
 }
 
 const refused = (code: string, message: string): CommandReply<'assign-runner'> => ({ ok: false, code, message });
-
-/** `https://host/path` -> `wss://host`; undefined when unset. */
-function publicSocketOrigin(url: string | undefined): string | undefined {
-  if (url === undefined || url === '') return undefined;
-  const { protocol, host } = new URL(url);
-  return `${/^(https|wss):$/.test(protocol) ? 'wss' : 'ws'}://${host}`;
-}

@@ -2,7 +2,7 @@ import type { DialFailure, Fact, FactType } from '@callplane/domain';
 import type { CallRow, DispatchStore, RouteStore } from '@callplane/persistence';
 import type { CommandClient } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
-import type { CallDialer, FactFolder } from '../ports.ts';
+import type { CallDialer, CallEnder, FactFolder, FoldResult } from '../ports.ts';
 
 const OPEN_BRIDGE_MS = 8000;
 const PLACE_CALL_MS = 5000;
@@ -10,20 +10,31 @@ const PLACE_CALL_MS = 5000;
 const NOBODY_MS = 5000;
 const OFFER_AGAIN_MS = 200;
 
+export interface DialNeeds {
+  routes: RouteStore;
+  calls: DispatchStore;
+  commands: CommandClient;
+  folder: FactFolder;
+  ender: CallEnder;
+  log: Logger;
+}
+
 /** Opens the bridge and places the leg, side by side, once the dial intent is committed. */
 export class DialCall implements CallDialer {
   private readonly routes: RouteStore;
   private readonly calls: DispatchStore;
   private readonly commands: CommandClient;
   private readonly folder: FactFolder;
+  private readonly ender: CallEnder;
   private readonly log: Logger;
 
-  constructor(routes: RouteStore, calls: DispatchStore, commands: CommandClient, folder: FactFolder, log: Logger) {
-    this.routes = routes;
-    this.calls = calls;
-    this.commands = commands;
-    this.folder = folder;
-    this.log = log;
+  constructor(needs: DialNeeds) {
+    this.routes = needs.routes;
+    this.calls = needs.calls;
+    this.commands = needs.commands;
+    this.folder = needs.folder;
+    this.ender = needs.ender;
+    this.log = needs.log;
   }
 
   async openBridge(row: CallRow): Promise<void> {
@@ -34,7 +45,10 @@ export class DialCall implements CallDialer {
     const sent = await this.offer(() => this.commands.send('open-bridge', order, { timeoutMs: OPEN_BRIDGE_MS }));
     if (sent.outcome === 'reply' && sent.reply.ok) {
       await this.calls.nameNode(row.id, row.fence, 'bridge_node', sent.reply.node);
-      await this.fold(row, { type: 'bridge-ready' });
+      const ready = await this.fold(row, { type: 'bridge-ready' });
+      // Too late: the call was over before the bridge was there, so nobody else will close it.
+      const now = ready.verdict === 'late' ? await this.calls.callById(row.id) : undefined;
+      if (now !== undefined && now.endedAt !== null) await this.ender.releaseBridge(now, sent.reply.node);
       return;
     }
     const detail =
@@ -99,9 +113,9 @@ export class DialCall implements CallDialer {
     await this.fold(row, { type: 'dial-failed', why, detail });
   }
 
-  private async fold(row: CallRow, fact: { type: FactType } & Record<string, unknown>): Promise<void> {
+  private async fold(row: CallRow, fact: { type: FactType } & Record<string, unknown>): Promise<FoldResult> {
     const id = `${row.id}:${fact.type}:${row.fence}`;
-    await this.folder.fold(row.id, { ...fact, id, at: Date.now(), sequence: 0 } as unknown as Fact);
+    return this.folder.fold(row.id, { ...fact, id, at: Date.now(), sequence: 0 } as unknown as Fact);
   }
 }
 

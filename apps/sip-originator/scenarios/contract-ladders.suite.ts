@@ -9,7 +9,7 @@ import {
   refuse,
   ring,
   type Step,
-} from './far-end-steps.suite.ts';
+} from '@callplane/testing';
 
 /** What sipp does for each behaviour of the SipGateway contract. */
 export const CONTRACT_LADDERS = {

@@ -19,7 +19,13 @@ export const attachReplySchema = z.union([
     /** The `call.started` frame as the runner gets it. */
     started: z.record(z.string(), z.unknown()),
   }),
-  z.object({ ok: z.literal(false), code: z.number().int(), reason: z.string() }),
+  z.object({
+    ok: z.literal(false),
+    code: z.number().int(),
+    reason: z.string(),
+    /** With 4009: the connection the bridge believes in. If its socket is dead, api reports it closed and asks again. */
+    holder: z.string().optional(),
+  }),
 ]);
 export type AttachReply = z.infer<typeof attachReplySchema>;
 

@@ -50,6 +50,8 @@ export const agentFrameSubject = (callId: string): string => `call.live.agent-fr
 export const bridgeFrameSubject = (callId: string): string => `call.live.bridge-frame.${callId}`;
 /** Request/reply: an api process asks the bridge of this call to take a runner's new socket. */
 export const attachSubject = (callId: string): string => `call.live.attach.${callId}`;
+/** Request/reply: is the runner's socket of this connection still alive? The api process that holds it answers; nobody else does. */
+export const holderSubject = (connectionId: string): string => `call.live.holder.${connectionId}`;
 /** Live words and turns for event streams; never stored, Postgres holds the transcript. */
 export const liveTurnSubject = (callId: string): string => `call.live.turn.${callId}`;
 

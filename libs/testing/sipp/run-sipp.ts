@@ -25,6 +25,8 @@ export interface FarEnd {
 }
 
 export interface FarEndOptions {
+  /** Default: a free one. */
+  readonly port?: number;
   readonly calls?: number;
   readonly transport?: 'udp' | 'tcp';
   /** Sends every RTP packet back. */
@@ -38,7 +40,7 @@ export async function startFarEnd(steps: readonly Step[], options: FarEndOptions
   if (spawnSync('sipp', ['-v']).error) throw new Error('sipp is missing: apt-get install -y sip-tester');
   const folder = mkdtempSync(join(tmpdir(), 'callplane-sipp-'));
   writeFileSync(join(folder, 'scenario.xml'), scenarioOf(steps));
-  const [port, mediaPort] = [await freePort(), await freePort()];
+  const [port, mediaPort] = [options.port ?? (await freePort()), await freePort()];
   const args = [
     ...['-sf', 'scenario.xml', '-i', HOST, '-p', String(port), '-mi', HOST, '-mp', String(mediaPort), '-nostdin'],
     ...['-m', String(calls), '-timeout', `${limitS}s`, '-timeout_error', '-trace_err', '-error_file', 'error.log'],

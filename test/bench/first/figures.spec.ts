@@ -50,7 +50,10 @@ describe('the evenness of a stream', () => {
   });
 
   it('counts late frames', () => {
-    expect(judgeArrivals(stream(100, (n) => (n === 40 || n === 41 ? 15 : 0)))).toMatchObject({ late: 2, worstLateMs: 15 });
+    expect(judgeArrivals(stream(100, (n) => (n === 40 || n === 41 ? 15 : 0)))).toMatchObject({
+      late: 2,
+      worstLateMs: 15,
+    });
   });
 
   it('follows a grid that moved for good', () => {
@@ -70,7 +73,9 @@ describe('the tone', () => {
   it('survives mu-law', () => {
     const tone = toneSamples(160, 0);
     const back = decodeMuLaw(encodeMuLaw(tone));
-    tone.forEach((sample, n) => expect(Math.abs((back[n] ?? 0) - sample)).toBeLessThanOrEqual(8 + Math.abs(sample) / 16));
+    tone.forEach((sample, n) =>
+      expect(Math.abs((back[n] ?? 0) - sample)).toBeLessThanOrEqual(8 + Math.abs(sample) / 16),
+    );
     expect([...decodeMuLaw(encodeMuLaw(new Int16Array(3)))]).toEqual([0, 0, 0]);
   });
 

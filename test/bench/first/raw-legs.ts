@@ -71,7 +71,7 @@ class RawParticipant {
       const at = performance.now();
       void this.source.captureFrame(new AudioFrame(this.nextFrame(at), RATE, 1, FRAME_SAMPLES)).catch(() => undefined);
     }
-    this.timer = setTimeout(() => this.tick(), this.origin + this.sent * FRAME_MS - performance.now());
+    this.timer = setTimeout(() => this.tick(), Math.max(0, this.origin + this.sent * FRAME_MS - performance.now()));
   }
 
   private nextFrame(at: number): Int16Array {

@@ -1,5 +1,5 @@
 import { CONTRACT_LADDERS } from '../../scenarios/contract-ladders.suite.ts';
-import { startFarEnd } from '../../scenarios/run-sipp.suite.ts';
+import { startFarEnd } from '@callplane/testing';
 import { describeSipGateway } from '../sip-gateway.suite.ts';
 import { gatewayOn, openWorkbench, trunkTo } from './embedded-harness.suite.ts';
 

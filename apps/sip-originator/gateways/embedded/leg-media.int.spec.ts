@@ -1,8 +1,8 @@
 import { disposeRtc, joinRoom, roomToken, type RoomLeg, type RoomLegEvents } from '@callplane/livekit';
 import { waitFor } from '@callplane/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { answer, expectBye, invited, ring } from '../../scenarios/far-end-steps.suite.ts';
-import { startFarEnd } from '../../scenarios/run-sipp.suite.ts';
+import { answer, expectBye, invited, ring } from '@callplane/testing';
+import { startFarEnd } from '@callplane/testing';
 import type { PlaceOrder } from '../sip-gateway.ts';
 import { orderFor, Recorder } from '../sip-gateway.suite.ts';
 import type { EmbeddedGateway } from './embedded-gateway.ts';

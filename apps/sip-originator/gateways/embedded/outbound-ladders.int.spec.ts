@@ -19,8 +19,8 @@ import {
   ring,
   swallowBye,
   type Step,
-} from '../../scenarios/far-end-steps.suite.ts';
-import { startFarEnd, type FarEndOptions } from '../../scenarios/run-sipp.suite.ts';
+} from '@callplane/testing';
+import { startFarEnd, type FarEndOptions } from '@callplane/testing';
 import type { PlaceOrder, Trunk } from '../sip-gateway.ts';
 import { orderFor, Recorder } from '../sip-gateway.suite.ts';
 import type { EmbeddedGateway } from './embedded-gateway.ts';

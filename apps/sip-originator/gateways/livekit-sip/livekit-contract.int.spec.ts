@@ -2,7 +2,7 @@ import { createRoomAdmin } from '@callplane/livekit';
 import { createLogger } from '@callplane/telemetry';
 import { describe, it } from 'vitest';
 import { CONTRACT_LADDERS } from '../../scenarios/contract-ladders.suite.ts';
-import { startFarEnd } from '../../scenarios/run-sipp.suite.ts';
+import { startFarEnd } from '@callplane/testing';
 import { MemoryJournal } from '../embedded/embedded-harness.suite.ts';
 import { describeSipGateway } from '../sip-gateway.suite.ts';
 import { openLiveKitSip } from './open-livekit-sip.ts';

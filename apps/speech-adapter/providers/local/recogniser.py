@@ -94,8 +94,7 @@ class Stream:
 
 
 class Recogniser:
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self):
         self.dictionary = Dictionary(FULL_DICTIONARY)
         self.streams = {}
         self.spare = []
@@ -152,15 +151,17 @@ class Recogniser:
             if self.spare:
                 return self.spare.pop()
             return Decoder(self.config(OPEN_LM, FULL_DICTIONARY, maxhmmpf=MAX_HMM_PER_FRAME))
-        lm_path = os.path.join(self.folder, "scenario.arpa")
-        dictionary_path = os.path.join(self.folder, "scenario.dict")
-        lm = ArpaBoLM(text="\n".join(" ".join(words) for words in sentences), add_start=True)
-        lm.compute()
-        lm.write_file(lm_path)
-        with open(dictionary_path, "w", encoding="utf-8") as file:
-            for word in sorted({word for words in sentences for word in words}):
-                file.write("\n".join(self.dictionary.lines_for(word)) + "\n")
-        return Decoder(self.config(lm_path, dictionary_path))
+        # The engine reads files only; it has read them by the time it is made.
+        with tempfile.TemporaryDirectory(prefix="callplane-recogniser-") as folder:
+            lm_path = os.path.join(folder, "scenario.arpa")
+            dictionary_path = os.path.join(folder, "scenario.dict")
+            lm = ArpaBoLM(text="\n".join(" ".join(words) for words in sentences), add_start=True)
+            lm.compute()
+            lm.write_file(lm_path)
+            with open(dictionary_path, "w", encoding="utf-8") as file:
+                for word in sorted({word for words in sentences for word in words}):
+                    file.write("\n".join(self.dictionary.lines_for(word)) + "\n")
+            return Decoder(self.config(lm_path, dictionary_path))
 
     @staticmethod
     def config(lm, dictionary, **more):
@@ -212,20 +213,19 @@ class Recogniser:
 def main():
     set_loglevel("FATAL")
     source = sys.stdin.buffer
-    with tempfile.TemporaryDirectory(prefix="callplane-recogniser-") as folder:
-        recogniser = Recogniser(folder)
-        say({"t": "ready"})
-        while True:
-            head = source.read(9)
-            if len(head) < 9:
-                return
-            stream_id, length = struct.unpack("<II", head[1:])
-            payload = source.read(length)
-            try:
-                recogniser.handle(head[:1], stream_id, payload)
-            except Exception as error:  # one caller's trouble must not silence the others
-                recogniser.streams.pop(stream_id, None)
-                say({"t": "error", "s": stream_id, "message": "%s: %s" % (type(error).__name__, error)})
+    recogniser = Recogniser()
+    say({"t": "ready"})
+    while True:
+        head = source.read(9)
+        if len(head) < 9:
+            return
+        stream_id, length = struct.unpack("<II", head[1:])
+        payload = source.read(length)
+        try:
+            recogniser.handle(head[:1], stream_id, payload)
+        except Exception as error:  # one caller's trouble must not silence the others
+            recogniser.streams.pop(stream_id, None)
+            say({"t": "error", "s": stream_id, "message": "%s: %s" % (type(error).__name__, error)})
 
 
 if __name__ == "__main__":
