@@ -36,14 +36,7 @@ const layers = [
   { sourceTag: 'layer:test', onlyDependOnLibsWithTags: ['layer:contracts', 'layer:testing', 'layer:sdk'] },
   {
     sourceTag: 'layer:tools',
-    onlyDependOnLibsWithTags: [
-      'layer:app', // gen-docs reads the config schemas; dependency-cruiser allows nothing else
-      'layer:domain',
-      'layer:contracts',
-      'layer:platform',
-      'layer:testing',
-      'layer:tools',
-    ],
+    onlyDependOnLibsWithTags: ['layer:domain', 'layer:contracts', 'layer:platform', 'layer:testing', 'layer:tools'],
   },
   { sourceTag: 'layer:examples', onlyDependOnLibsWithTags: ['layer:sdk'] },
 ];
@@ -98,6 +91,8 @@ export default tseslint.config(
       '@typescript-eslint/no-unsafe-call': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',
       '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-explicit-any': 'off',
+      '@typescript-eslint/no-dynamic-delete': 'off',
     },
   },
   {
@@ -130,6 +125,11 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  {
+    // Prints docs/configuration.md from the services' schemas; dependency-cruiser lets it read nothing else of an app.
+    files: ['tools/gen-docs.ts'],
+    rules: { '@nx/enforce-module-boundaries': 'off' },
   },
   {
     // Programs a person reads on a terminal.

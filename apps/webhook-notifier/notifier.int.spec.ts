@@ -34,7 +34,7 @@ let sink: Server;
 let base: string;
 const received: Received[] = [];
 const answers = new Map<string, (nth: number) => { status: number; headers?: Record<string, string> } | 'hang'>();
-const closers: (() => Promise<unknown> | unknown)[] = [];
+const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
   const folder = temporaryFolder('notifier-');

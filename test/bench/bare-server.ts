@@ -36,4 +36,6 @@ server.post<{ Body: Body }>('/calls', async ({ body }, reply) => {
   return reply.code(201).send({ data: { call_id: id, ...body } });
 });
 const address = await server.listen({ host: '127.0.0.1', port: 0 });
+// It goes when the bench goes, however that ends.
+process.stdin.resume().once('end', () => process.exit(0));
 process.stdout.write(`${new URL(address).port}\n`);

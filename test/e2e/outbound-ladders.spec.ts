@@ -31,7 +31,7 @@ const folder = mkdtempSync(join(tmpdir(), 'callplane-ladders-'));
 const speak = (name: string): string => play(join(RECORDINGS, `${name}.wav`), join(folder, `${name}.ulaw`));
 let sink: WebhookSink;
 let idlePorts = 0;
-const closers: (() => Promise<unknown> | unknown)[] = [];
+const closers: (() => unknown)[] = [];
 
 beforeAll(async () => {
   idlePorts = platform.sipPorts();

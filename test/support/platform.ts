@@ -11,7 +11,7 @@ const OVER = ['completed', 'failed'];
 export interface RestAnswer {
   status: number;
   headers: Headers;
-  body: any; // eslint-disable-line @typescript-eslint/no-explicit-any -- a black box answers anything
+  body: any;
 }
 
 /** The shared platform as a test sees it: REST, its database for what REST does not show, LiveKit, its processes. */

@@ -55,7 +55,7 @@ export class DialCall implements CallDialer {
       sent.outcome === 'reply' && !sent.reply.ok ? `${sent.reply.code}: ${sent.reply.message}` : describe(sent);
     this.log.error({ call_id: row.id, detail }, 'bridge.not_opened');
     const speech = /^(stt|tts)_/.exec(detail)?.[1];
-    if (speech !== undefined) await this.fold(row, { type: 'speech-failed', which: speech as 'stt' | 'tts', detail });
+    if (speech !== undefined) await this.fold(row, { type: 'speech-failed', which: speech, detail });
     else await this.fold(row, { type: 'bridge-lost', detail });
   }
 

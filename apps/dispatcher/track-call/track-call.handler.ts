@@ -40,9 +40,9 @@ export class TrackCallHandler implements OnApplicationBootstrap, BeforeApplicati
     this.log = log;
   }
 
-  async onApplicationBootstrap(): Promise<void> {
+  onApplicationBootstrap(): void {
     this.bus.subscribeJson(hintFilter('hang-up'), (hint) => void this.hangUp(hint), 'dispatcher');
-    this.consumption = await consumeStream(this.nc, {
+    this.consumption = consumeStream(this.nc, {
       stream: FACT_STREAM,
       durable: FACT_CONSUMER,
       concurrency: CONCURRENT_CALLS,

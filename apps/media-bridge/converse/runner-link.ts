@@ -69,7 +69,7 @@ export class RunnerLink {
   attach(request: AttachRequest): AttachReply {
     switch (this.state) {
       case 'attached':
-        return { ok: false, code: 4009, reason: 'already connected' };
+        return { ok: false, code: 4009, reason: 'already connected', holder: this.connectionId };
       case 'left':
         this.fail();
         return { ok: false, code: 4003, reason: 'the runner ended its session' };

@@ -41,7 +41,7 @@ const WORKING_EVERY_MS = 4000;
  * Consumes a stream through one durable consumer shared by all replicas. Messages of one key run one after the other within
  * this process; different keys run side by side. The ack deadline is extended until the handler and any dead letter are done.
  */
-export async function consumeStream(nc: NatsConnection, options: ConsumeOptions): Promise<Consumption> {
+export function consumeStream(nc: NatsConnection, options: ConsumeOptions): Consumption {
   const consumerInfo = {
     durable_name: options.durable,
     ack_policy: AckPolicy.Explicit,

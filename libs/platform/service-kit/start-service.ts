@@ -84,7 +84,7 @@ export async function startService<S extends z.ZodType<SharedConfig>>(definition
 
 function configOrExit<S extends z.ZodType<SharedConfig>>(definition: ServiceDefinition<S>): z.infer<S> & SharedConfig {
   try {
-    return readConfig(definition.config, process.env) as z.infer<S> & SharedConfig;
+    return readConfig(definition.config, process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${definition.app}: ${error.message}\n`);

@@ -34,7 +34,7 @@ export function carryTrace(): Record<string, string> {
 /** Runs `work` as a child of the trace in `headers` (read by `get`). */
 export function continueTrace<T>(get: (name: string) => string | undefined, work: () => T): T {
   const parent = propagator.extract(context.active(), get, {
-    get: (g, key) => g(key),
+    get: (read: typeof get, key) => read(key),
     keys: () => ['traceparent', 'tracestate'],
   });
   return context.with(parent, work);

@@ -90,7 +90,10 @@ export class CallerAudio {
       if (now - (this.origin + this.framesSent * FRAME_MS) > OWN_LATE_MS) this.framesSentLate += 1;
       this.sendFrame();
     }
-    this.timer = setTimeout(() => this.tick(), Math.max(0, this.origin + this.framesSent * FRAME_MS - performance.now()));
+    this.timer = setTimeout(
+      () => this.tick(),
+      Math.max(0, this.origin + this.framesSent * FRAME_MS - performance.now()),
+    );
   }
 
   private sendFrame(): void {

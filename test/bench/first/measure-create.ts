@@ -82,7 +82,7 @@ async function createIdleAccount(platform: Platform): Promise<string> {
 async function startBareServer(databaseUrl: string): Promise<{ origin: string; child: ChildProcess }> {
   const child = spawn(process.execPath, ['--enable-source-maps', resolve(BARE_SERVER)], {
     env: { ...process.env, NODE_ENV: 'production', DATABASE_URL: databaseUrl },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
   const [port] = (await once(child.stdout, 'data')) as [Buffer];
   return { origin: `http://127.0.0.1:${port.toString().trim()}`, child };

@@ -1,14 +1,16 @@
 import type { Platform } from '../../support/platform.ts';
-import { judge } from './figures.ts';
+import { judge, spreadOf } from './figures.ts';
 import { addEvenness, GAP_MS, judgeArrivals, LATE_MS } from './judge-arrivals.ts';
 import { cpuSeconds, familyOf, GeneratorWatch, generatorProblems } from './process-load.ts';
-import { ms, pause, scaled, type BenchSettings, type Measurement } from './result.ts';
-import { spreadOf } from './figures.ts';
+import { CHEAP } from './raw-legs.ts';
+import { RawPeer } from './raw-peer-link.ts';
+import { ms, pause, scaled, times, type BenchSettings, type Measurement } from './result.ts';
 import { takeTurn, TalkingPhone, type LiveCall } from './talking-phone.ts';
 
 const CALLS = 5;
 const TALK_MS = 30_000;
 const IDLE_MS = 5000;
+const BARE_MS = 10_000;
 const LATE_LIMIT = 0.01;
 /** Measured in their own right; the others are shown. */
 const PER_CALL = ['media-bridge', 'sip-originator'];
@@ -40,7 +42,8 @@ export async function measureCrowd(platform: Platform, { scale, problems }: Benc
     };
     await Promise.all(calls.map((call) => call.hangUp()));
     const disturbed = own.late / own.frames > LATE_LIMIT ? ["the generator's own frames were late"] : [];
-    return report({ evenness, own, turns, idle, busy }, [...problems, ...generatorProblems(share), ...disturbed]);
+    const bare = await bareCpuPerCall(platform, scaled(BARE_MS, scale, 3000));
+    return report({ evenness, own, turns, idle, busy, bare }, [...problems, ...generatorProblems(share), ...disturbed]);
   } finally {
     await phone.close();
   }
@@ -61,6 +64,17 @@ async function cpuOver(platform: Platform, durationMs: number): Promise<Cpu> {
   return shares;
 }
 
+/** The peer: as many rooms with both participants on bare rtc-node, silence both ways. @returns share of a core per room. */
+async function bareCpuPerCall(platform: Platform, durationMs: number): Promise<number> {
+  const peer = await RawPeer.open(platform.env, CALLS, CHEAP);
+  const before = cpuSeconds([peer.pid]);
+  const began = performance.now();
+  await pause(durationMs);
+  const used = (cpuSeconds([peer.pid]) - before) / ((performance.now() - began) / 1000);
+  await peer.close();
+  return used / CALLS;
+}
+
 /** Turn after turn; callers do not all speak at once. */
 async function talkUntil({ audio }: LiveCall, until: number, n: number): Promise<(number | undefined)[]> {
   const turns: (number | undefined)[] = [];
@@ -75,9 +89,10 @@ interface Crowd {
   readonly turns: (number | undefined)[];
   readonly idle: Cpu;
   readonly busy: Cpu;
+  readonly bare: number;
 }
 
-function report({ evenness, own, turns, idle, busy }: Crowd, problems: readonly string[]): Measurement {
+function report({ evenness, own, turns, idle, busy, bare }: Crowd, problems: readonly string[]): Measurement {
   const { frames, late, lost, gaps, worstLateMs } = evenness;
   const share = late / frames;
   const answered = turns.filter((turn) => turn !== undefined);
@@ -103,8 +118,10 @@ function report({ evenness, own, turns, idle, busy }: Crowd, problems: readonly 
       {
         ...line,
         what: 'CPU of a core per call, added to idle',
-        figure: split,
-        ratio: `${(1 / perCall).toFixed(0)} calls a core`,
+        figure: `${split} = ${(1 / perCall).toFixed(0)} calls a core`,
+        peer: `bare rtc-node, both sides ${percent(bare)} = ${(1 / bare).toFixed(0)} calls a core`,
+        ratio: times(bare / perCall),
+        target: '>= 0.8x',
       },
       {
         ...line,
@@ -114,6 +131,6 @@ function report({ evenness, own, turns, idle, busy }: Crowd, problems: readonly 
         verdict: judge(unanswered === 0 && answered.length > 0, problems),
       },
     ],
-    details: { evenness, lateShare: share, own, turn, unanswered, cpu: { idle, busy, addedPerCall: added } },
+    details: { evenness, lateShare: share, own, turn, unanswered, cpu: { idle, busy, addedPerCall: added, bare } },
   };
 }

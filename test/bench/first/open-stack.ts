@@ -32,11 +32,14 @@ export async function openStack(): Promise<{ platform: Platform; stop: () => Pro
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const envFile = join(folder.path, 'env');
   const stop = async (): Promise<void> => {
     await end(child);
     folder.remove();
   };
+  // The stack is a process group of its own: Ctrl-C here does not reach it.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => void stop().then(() => process.exit(130)));
+  const envFile = join(folder.path, 'env');
   try {
     await waitFor('the platform to be ready', () => existsSync(envFile) || child.exitCode !== null, READY_MS);
     return { platform: new Platform({ home: folder.path, env: readEnv(envFile) }), stop };

@@ -48,13 +48,12 @@ export class TalkingPhone {
   }
 
   static async open(platform: Platform): Promise<TalkingPhone> {
-    let phone: TalkingPhone | undefined;
-    const far = await SipFarEnd.open((invite) => void phone?.answer(invite));
+    const far = await SipFarEnd.open((invite) => void phone.answer(invite));
     await createAgent(platform);
     const { stop } = await startRunner(platform, AGENT, (ctx) => {
       ctx.session.dialog = { turn: () => Promise.resolve('Yes.') };
     });
-    phone = new TalkingPhone(platform, far, await platform.numberTo(far.uri), stop);
+    const phone: TalkingPhone = new TalkingPhone(platform, far, await platform.numberTo(far.uri), stop);
     return phone;
   }
 
