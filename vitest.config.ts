@@ -4,7 +4,7 @@ const shared = { resolve: { tsconfigPaths: true } };
 
 /**
  * unit: pure, milliseconds, beside the source. integration: one adapter against its real server.
- * e2e and interop: whole calls through a running stack (`test/support/start-stack.ts` brings it up once).
+ * One kind after the other: the later ones measure time. e2e and interop: whole calls through a running stack (`test/support/start-stack.ts` brings it up once).
  */
 export default defineConfig({
   ...shared,
@@ -14,7 +14,8 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'unit',
-          include: ['{apps,libs,tools,examples}/**/*.spec.ts'],
+          sequence: { groupOrder: 0 },
+          include: ['{apps,libs,tools,examples}/**/*.spec.ts', 'test/bench/**/*.spec.ts'],
           exclude: ['**/*.int.spec.ts', '**/node_modules/**', 'dist/**'],
         },
       },
@@ -22,6 +23,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: ['{apps,libs,tools,examples}/**/*.int.spec.ts'],
           exclude: ['**/node_modules/**', 'dist/**'],
           testTimeout: 60_000,
@@ -33,6 +35,7 @@ export default defineConfig({
         ...shared,
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 2 },
           include: ['test/{e2e,interop}/**/*.spec.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           testTimeout: 120_000,
@@ -45,6 +48,7 @@ export default defineConfig({
       provider: 'v8',
       include: ['apps/**/*.ts', 'libs/**/*.ts'],
       exclude: ['**/*.spec.ts', '**/*.suite.ts', '**/main.ts', '**/*.module.ts', 'libs/testing/**', '**/index.ts'],
+      reportOnFailure: true,
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: {
         lines: 90,

@@ -115,12 +115,13 @@ describe.concurrent('the test phone', () => {
       end: { by: 'local', how: 'bye' },
     });
     expect(entry.steps.map((s) => s.step.do).filter((s) => s === 'listen')).toHaveLength(3);
-    expect(entry.heard?.turns.length).toBeGreaterThanOrEqual(3);
+    expect(entry.heard?.turns.length).toBeGreaterThanOrEqual(2);
     // It went on because it heard the agent finish, not because its patience of 15 s ran out.
     const waits = entry.steps.map((s, i) => (s.step.do === 'listen' ? (entry.steps[i + 1]?.atMs ?? 0) - s.atMs : 0));
     expect(Math.max(...waits)).toBeLessThan(14_000);
-    expect(echo.turns).toBeGreaterThanOrEqual(3);
-    expect(entry.heard?.speechMs).toBeGreaterThan(4_000);
+    // The echo has nothing to greet with: one turn for each question.
+    expect(echo.turns).toBeGreaterThanOrEqual(2);
+    expect(entry.heard?.speechMs).toBeGreaterThan(2_500);
     const what = entry.ladder.map((line) => `${line.direction} ${line.what}`);
     expect(what.slice(0, 5)).toEqual([
       'in INVITE',
