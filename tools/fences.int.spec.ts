@@ -18,7 +18,9 @@ const PLANTED = {
     "import { waitFor } from '@callplane/testing';",
     'export const planted = [DataSource, hangUpFact, waitFor];',
   ],
-  'apps/webhook-notifier/relay-event/planted-sibling.ts': ["export { followUp } from '../deliver-webhook/retry-ladder.ts';"],
+  'apps/webhook-notifier/relay-event/planted-sibling.ts': [
+    "export { followUp } from '../deliver-webhook/retry-ladder.ts';",
+  ],
 };
 const files = Object.keys(PLANTED);
 
@@ -60,6 +62,8 @@ describe('the fences between layers catch a planted violation', () => {
     expect(domain.match(/Time is an argument in the domain/g)).toHaveLength(2);
     expect(domain).toContain('Randomness is an argument in the domain');
     expect(domain).toContain("Unexpected use of 'process'");
-    expect(about('apps/webhook-notifier/planted-shortcut.ts').match(/@nx\/enforce-module-boundaries/g)?.length).toBeGreaterThanOrEqual(2);
+    expect(
+      about('apps/webhook-notifier/planted-shortcut.ts').match(/@nx\/enforce-module-boundaries/g)?.length,
+    ).toBeGreaterThanOrEqual(2);
   });
 });

@@ -45,7 +45,9 @@ async function main(): Promise<void> {
     const measured: { row: number; measurement: Measurement }[] = [];
     for (const [row, name, measure] of ROWS.filter(([row]) => wanted.includes(row))) {
       console.log(`measuring row ${row}: ${name}`);
-      measured.push({ row, measurement: await measure(platform, settings) });
+      const measurement = await measure(platform, settings);
+      console.log(tableOf(measurement.lines));
+      measured.push({ row, measurement });
     }
     measured.sort((a, b) => a.row - b.row);
     const lines: Line[] = measured.flatMap(({ measurement }) => measurement.lines);

@@ -5,7 +5,7 @@ import { BUS, DATA_SOURCE, EVENTS, LOGGER } from '@callplane/service-kit';
 import type { Logger } from '@callplane/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 
-const BATCH = 100;
+const BATCH = 200;
 const POLL_MS = 1000;
 
 /** Puts recorded events on the event stream. A crash repeats an event, which its id makes harmless, and loses none. */
@@ -43,9 +43,13 @@ export class RelayEventHandler implements OnApplicationBootstrap, OnModuleDestro
     if (this.relaying) return;
     this.relaying = true;
     try {
-      const events = await this.outbox.unpublished(BATCH);
-      for (const event of events) await this.events.publish(event);
-      if (events.length > 0) await this.outbox.markPublished(events.map((event) => event.id));
+      let full = true;
+      while (full) {
+        const events = await this.outbox.unpublished(BATCH);
+        await Promise.all(events.map((event) => this.events.publish(event)));
+        if (events.length > 0) await this.outbox.markPublished(events.map((event) => event.id));
+        full = events.length === BATCH;
+      }
     } catch (error) {
       this.log.warn({ err: error }, 'event.relay_deferred');
     } finally {

@@ -119,7 +119,10 @@ describe('local voices', () => {
     expect(voicesOf({ espeak: undefined, flite: undefined })).toEqual([]);
     expect(voicesOf(both).map((voice) => voice.id)).toContain('espeak:en');
     expect(programFor('default', 'en', { ...both, espeak: undefined }).engine).toBe('flite');
-    expect(() => programFor('flite:rms', 'en', { ...both, flite: undefined })).toThrow('flite is not installed');
+    expect(programFor('flite:rms', 'en', { ...both, flite: undefined }).engine).toBe('espeak-ng');
+    expect(() => programFor('flite:rms', 'en', { ...both, flite: undefined, espeak: undefined })).toThrow(
+      'flite is not installed',
+    );
   });
 
   it('prefer the installed espeak-ng to the packaged one', () => {

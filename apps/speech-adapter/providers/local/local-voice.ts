@@ -36,7 +36,11 @@ export function programFor(voice: string, language: string, engines: InstalledEn
   }
   if (engine === 'espeak')
     return espeak(name === '' || name === 'auto' ? languageOf(language, engines) : name, engines);
-  if (engine === 'flite') return flite(name, language, engines.flite);
+  if (engine === 'flite') {
+    // A call is worth more than its voice: English is spoken by the engine that is there. /readyz names what is missing.
+    const missing = engines.flite === undefined && engines.espeak !== undefined && /^en([-_]|$)/i.test(language);
+    return missing ? espeak('en', engines) : flite(name, language, engines.flite);
+  }
   throw new SpeechError(
     'voice-unknown',
     `There is no local voice '${voice}'; take 'default', 'espeak:<language>' or 'flite:<${FLITE_VOICES.join('|')}>'.`,
