@@ -1,3 +1,4 @@
+import { InstantProvider } from './instant-provider.ts';
 import { decodeMuLaw } from '../audio/mu-law.ts';
 import { EventQueue } from '../event-queue.ts';
 import {
@@ -30,8 +31,7 @@ const DEFAULT_HANGOVER_MS = 300;
  * A recogniser without recognition, for benches: sound above a fixed level is speech, its text is always the same, and
  * takes no time. So what a bench measures is everything but the engine.
  */
-export class InstantStt implements SttProvider {
-  readonly id = 'instant';
+export class InstantStt extends InstantProvider<InstantSttStream> implements SttProvider {
   readonly caps = {
     streaming: true,
     partials: false,
@@ -41,9 +41,9 @@ export class InstantStt implements SttProvider {
     hints: 'none',
   } as const;
   private readonly options: InstantSttOptions;
-  private readonly streams = new Set<InstantSttStream>();
 
   constructor(options: InstantSttOptions) {
+    super();
     this.options = options;
   }
 
@@ -51,14 +51,6 @@ export class InstantStt implements SttProvider {
     const stream = new InstantSttStream(options, this.options, () => this.streams.delete(stream));
     this.streams.add(stream);
     return Promise.resolve(stream);
-  }
-
-  health(): Promise<Health> {
-    return Promise.resolve({ ok: true, missing: [] });
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.streams].map((stream) => stream.close()));
   }
 }
 

@@ -1,5 +1,6 @@
 import { SegmentStream } from '../segment-stream.ts';
-import type { AudioFormat, Health, TtsOpenOptions, TtsProvider, TtsStream } from '../speech-provider.ts';
+import { InstantProvider } from './instant-provider.ts';
+import type { AudioFormat, TtsOpenOptions, TtsProvider, TtsStream } from '../speech-provider.ts';
 
 export interface InstantTtsOptions {
   /** Length of the tone for each character of the text. */
@@ -16,8 +17,7 @@ const AMPLITUDE = 8000;
 const BLOCK_MS = 1000;
 
 /** A voice without speech, for benches: a tone as long as the text would take, at once. */
-export class InstantTts implements TtsProvider {
-  readonly id = 'instant';
+export class InstantTts extends InstantProvider<TtsStream> implements TtsProvider {
   readonly caps = {
     textStreaming: false,
     formats: FORMATS,
@@ -25,9 +25,9 @@ export class InstantTts implements TtsProvider {
     cancel: 'local',
   } as const;
   private readonly options: InstantTtsOptions;
-  private readonly streams = new Set<TtsStream>();
 
   constructor(options: InstantTtsOptions) {
+    super();
     this.options = options;
   }
 
@@ -39,14 +39,6 @@ export class InstantTts implements TtsProvider {
     );
     this.streams.add(stream);
     return Promise.resolve(stream);
-  }
-
-  health(): Promise<Health> {
-    return Promise.resolve({ ok: true, missing: [] });
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.streams].map((stream) => stream.close()));
   }
 }
 

@@ -1,8 +1,16 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
+/** When a row was made, and last changed. */
+abstract class Stamped {
+  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
+  createdAt!: Date;
+  @Column({ name: 'modified_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
+  modifiedAt!: Date;
+}
+
 /** Which ear and which voice: STT and TTS provider, voice, language. `account_id` null = offered to every account. */
 @Entity({ name: 'voice_profile' })
-export class VoiceProfileEntity {
+export class VoiceProfileEntity extends Stamped {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'voice_profile_pk' })
   id!: string;
   @Column({ name: 'account_id', type: 'text', nullable: true })
@@ -25,15 +33,11 @@ export class VoiceProfileEntity {
   ttsVoice!: string;
   @Column({ name: 'greeting_message', type: 'text', nullable: true })
   greetingMessage!: string | null;
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  createdAt!: Date;
-  @Column({ name: 'modified_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  modifiedAt!: Date;
 }
 
 /** The customer's dialog brain, named by the customer. */
 @Entity({ name: 'agent' })
-export class AgentEntity {
+export class AgentEntity extends Stamped {
   @PrimaryColumn({ name: 'account_id', type: 'text', primaryKeyConstraintName: 'agent_pk' })
   accountId!: string;
   @PrimaryColumn({ name: 'agent_id', type: 'text', primaryKeyConstraintName: 'agent_pk' })
@@ -45,16 +49,12 @@ export class AgentEntity {
   /** What the SDK set (background sound, domain, max_concurrent, ...): stored and shown. */
   @Column({ type: 'jsonb', default: {} })
   settings!: Record<string, unknown>;
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  createdAt!: Date;
-  @Column({ name: 'modified_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  modifiedAt!: Date;
 }
 
 /** Speech Pipe: voice profile + agent + call settings, attached to numbers. */
 @Entity({ name: 'pipe' })
 @Index('pipe_default_of_agent', ['accountId', 'agentId'], { unique: true, where: 'is_default' })
-export class PipeEntity {
+export class PipeEntity extends Stamped {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'pipe_pk' })
   id!: string;
   @Column({ name: 'account_id', type: 'text' })
@@ -78,15 +78,11 @@ export class PipeEntity {
   /** Thresholds and options by name (`ring_timeout_s`, `silence_s`, `hints`, ...); docs/configuration.md lists them. */
   @Column({ type: 'jsonb', default: {} })
   settings!: Record<string, unknown>;
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  createdAt!: Date;
-  @Column({ name: 'modified_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  modifiedAt!: Date;
 }
 
 /** A way to the phone network. `kind` picks the gateway adapter. The password is sealed. */
 @Entity({ name: 'trunk' })
-export class TrunkEntity {
+export class TrunkEntity extends Stamped {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'trunk_pk' })
   id!: string;
   @Column({ name: 'account_id', type: 'text' })
@@ -106,16 +102,12 @@ export class TrunkEntity {
   /** LiveKit's own trunk id, for livekit-sip. */
   @Column({ name: 'provider_trunk_id', type: 'text', nullable: true })
   providerTrunkId!: string | null;
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  createdAt!: Date;
-  @Column({ name: 'modified_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  modifiedAt!: Date;
 }
 
 /** A phone number of the account, on one trunk, attached to at most one pipe. */
 @Entity({ name: 'number' })
 @Index('number_of_account', ['accountId', 'number'], { unique: true })
-export class NumberEntity {
+export class NumberEntity extends Stamped {
   @PrimaryColumn({ type: 'text', primaryKeyConstraintName: 'number_pk' })
   id!: string;
   @Column({ name: 'account_id', type: 'text' })
@@ -131,10 +123,6 @@ export class NumberEntity {
   pipeId!: string | null;
   @Column({ name: 'agent_id', type: 'text', nullable: true })
   agentId!: string | null;
-  @Column({ name: 'created_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  createdAt!: Date;
-  @Column({ name: 'modified_at', type: 'timestamptz', precision: 3, default: () => 'now()' })
-  modifiedAt!: Date;
 }
 
 /** A customer's process that serves an agent. The row lives as long as its control socket and heartbeats do. */
