@@ -20,6 +20,24 @@ export async function freePort(): Promise<number> {
   throw new Error(`no free port between ${FIRST_PORT} and ${FIRST_PORT + PORT_COUNT} on 127.0.0.1`);
 }
 
+/** Apart from every other range in use here: sipp takes its RTP port and, for video, the one two above. */
+const FIRST_MEDIA_PORT = 6000;
+const MEDIA_BLOCKS = 950;
+const MEDIA_BLOCK = 4;
+
+/** An RTP port for sipp on 127.0.0.1, with room for the video port it binds as well. */
+export async function freeMediaPort(): Promise<number> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const port = FIRST_MEDIA_PORT + MEDIA_BLOCK * Math.floor(Math.random() * MEDIA_BLOCKS);
+    if (handedOut.has(port)) continue;
+    if ((await canBindUdp(port)) && (await canBindUdp(port + 2))) {
+      handedOut.add(port);
+      return port;
+    }
+  }
+  throw new Error(`no free media port from ${FIRST_MEDIA_PORT} on 127.0.0.1`);
+}
+
 /** True when nothing holds this TCP port on 127.0.0.1 (or on all addresses). */
 export async function canBindTcp(port: number): Promise<boolean> {
   const server = createServer();

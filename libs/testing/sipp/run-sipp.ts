@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { canBindTcp, canBindUdp, freePort } from '../servers/find-port.ts';
+import { canBindTcp, canBindUdp, freeMediaPort, freePort } from '../servers/find-port.ts';
 import { scenarioOf, type Step } from './far-end-steps.ts';
 import { mostDialogs, parseMessages, type SippMessage } from './sipp-messages.ts';
 
@@ -40,7 +40,7 @@ export async function startFarEnd(steps: readonly Step[], options: FarEndOptions
   if (spawnSync('sipp', ['-v']).error) throw new Error('sipp is missing: apt-get install -y sip-tester');
   const folder = mkdtempSync(join(tmpdir(), 'callplane-sipp-'));
   writeFileSync(join(folder, 'scenario.xml'), scenarioOf(steps));
-  const [port, mediaPort] = [options.port ?? (await freePort()), await freePort()];
+  const [port, mediaPort] = [options.port ?? (await freePort()), await freeMediaPort()];
   const args = [
     ...['-sf', 'scenario.xml', '-i', HOST, '-p', String(port), '-mi', HOST, '-mp', String(mediaPort), '-nostdin'],
     ...['-m', String(calls), '-timeout', `${limitS}s`, '-timeout_error', '-trace_err', '-error_file', 'error.log'],

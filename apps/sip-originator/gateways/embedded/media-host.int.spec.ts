@@ -85,7 +85,9 @@ describe('MediaHost', () => {
     await host.receive({ t: 'start', callId, media });
     await host.receive({ t: 'answered', callId });
     await host.receive({ t: 'attributes', callId, attributes: { 'sip.callStatus': 'active' } });
-    expect(agent.participants().find(({ identity }) => identity === callId)?.kind).toBe('sip');
+    await waitFor('a sip participant', () =>
+      agent.participants().some((one) => one.identity === callId && one.kind === 'sip'),
+    );
     let n = 0;
     const playing = setInterval(() => rtp.send(tone(n++)), 20);
     const speaking = setInterval(() => void agent.captureFrame(tone(n)), 20);

@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 const HOST = '127.0.0.1';
 const LIMIT_S = 30;
 const INSTALL_HINT = 'sipp is missing: apt-get install -y sip-tester';
+import { freeMediaPort } from '@callplane/testing';
 
 /** One sipp process playing one scenario file of this folder for one call. */
 export interface SippRun {
@@ -106,7 +107,7 @@ export async function startSipp(options: SippOptions): Promise<SippRun> {
   const args = [
     ...['-sf', file, '-i', HOST, '-p', String(port), '-m', '1', '-nostdin'],
     ...['-timeout', `${LIMIT_S}s`, '-timeout_error', '-trace_err', '-error_file', join(folder, 'error.log')],
-    ...['-t', transport === 'udp' ? 'u1' : 't1', '-s', service, '-mi', HOST, '-mp', String(await freePort())],
+    ...['-t', transport === 'udp' ? 'u1' : 't1', '-s', service, '-mi', HOST, '-mp', String(await freeMediaPort())],
     ...(target === undefined ? [] : [target]),
   ];
   const child = spawn('sipp', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
