@@ -9,8 +9,6 @@ import { GREETING, HINTS, scriptedDialog } from './scripted-dialog.ts';
  */
 const agentId = process.env['AGENT_ID'] ?? 'demo-agent';
 
-/** Somebody who is called speaks first; who stays silent is greeted. */
-const GREET_AFTER_MS = 2500;
 const LAST_CALLS_MS = 3000;
 
 /** Serves one call. */
@@ -25,16 +23,11 @@ async function answerCall({ session, callId, userNumber, resumed }: CallContext)
   session.on('error', ({ code, message }) => console.error(`${callId}  ${code}: ${message}`));
   session.on('call_end', () => console.log(`${callId}  ended: ${String(session.data['end_reason'])}`));
 
-  let greeting: NodeJS.Timeout | undefined;
-  session.on('state', (state) => {
-    if (state === 'listening') greeting ??= setTimeout(() => session.say(GREETING), GREET_AFTER_MS);
-  });
-  session.on('user_turn', () => clearTimeout(greeting));
-  if (resumed) session.say('I am sorry, I lost you for a moment. How can I help you?');
+  // Said before the answer it is held, so the first word comes without a wait.
+  session.say(resumed ? 'I am sorry, I lost you for a moment. How can I help you?' : GREETING);
 
   console.log(`${callId}  call with ${userNumber}`);
   await session.run();
-  clearTimeout(greeting);
 }
 
 /** Makes the agent known to the platform, with a voice and a number to call from. */

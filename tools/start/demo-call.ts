@@ -16,6 +16,8 @@ export type DemoFacts = z.infer<typeof DemoFacts>;
 
 const CALLS = '/api/v2/platform/speech/v1/calls';
 const POLL_MS = 150;
+/** How long the example agent may take to register. */
+const AGENT_KNOWN_MS = 20_000;
 const LONGEST_DEMO_MS = 180_000;
 /** Words may still be written for a moment after the end. */
 const LAST_WORDS_MS = 1500;
@@ -24,13 +26,24 @@ const LAST_WORDS_MS = 1500;
 export async function runDemoCall(origin: Origin, facts: DemoFacts, terminal: Terminal): Promise<void> {
   terminal.heading(`Demo call: agent "${facts.agentId}" calls the test phone at ${facts.toNumber}`);
   try {
-    const placed = await request(origin, CALLS, {
-      agent_id: facts.agentId,
-      to_number: facts.toNumber,
-    });
+    const placed = await placeOnceKnown(origin, { agent_id: facts.agentId, to_number: facts.toNumber });
     await follow(origin, placed.call_id, terminal);
   } catch (error) {
     terminal.problem(`The demo call could not be followed: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The agent introduces itself over REST like any other: its call is refused until it has. */
+async function placeOnceKnown(origin: Origin, body: object): Promise<CallView> {
+  const until = Date.now() + AGENT_KNOWN_MS;
+  for (;;) {
+    try {
+      return await request(origin, CALLS, body);
+    } catch (error) {
+      const notYet = error instanceof Error && /agent_not_found|no_from_number/.test(error.message);
+      if (!notYet || Date.now() > until) throw error;
+      await delay(POLL_MS);
+    }
   }
 }
 
