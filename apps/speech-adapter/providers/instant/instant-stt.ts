@@ -3,7 +3,6 @@ import { decodeMuLaw } from '../audio/mu-law.ts';
 import { EventQueue } from '../event-queue.ts';
 import {
   type AudioFormat,
-  type Health,
   type SttEvent,
   type SttOpenOptions,
   type SttProvider,
