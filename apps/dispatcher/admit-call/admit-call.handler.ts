@@ -2,7 +2,7 @@ import { hintFilter } from '@callplane/contracts';
 import { decide, type Fact } from '@callplane/domain';
 import type { NatsBus } from '@callplane/messaging';
 import type { CallRow, DispatchStore } from '@callplane/persistence';
-import { BUS, CONFIG, LOGGER, NODE_ID } from '@callplane/service-kit';
+import { BUS, CONFIG, LOGGER, NODE_ID, WakeLoop } from '@callplane/service-kit';
 import { inSpan, type Logger } from '@callplane/telemetry';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { DispatcherConfig } from '../dispatcher.config.ts';
@@ -23,10 +23,7 @@ export class AdmitCallHandler implements OnApplicationBootstrap, OnModuleDestroy
   private readonly work: DispatcherWork;
   private readonly config: DispatcherConfig;
   private readonly log: Logger;
-  private timer: NodeJS.Timeout | undefined;
-  private looking = false;
-  private again = false;
-  private stopped = false;
+  private readonly loop: WakeLoop;
 
   constructor(
     @Inject(DISPATCH_STORE) calls: DispatchStore,
@@ -40,38 +37,23 @@ export class AdmitCallHandler implements OnApplicationBootstrap, OnModuleDestroy
     this.work = work;
     this.config = config;
     this.log = log;
+    this.loop = new WakeLoop({
+      look: () => this.claimAll(),
+      pollMs: config.DISPATCH_POLL_MS,
+      onError: (error) => log.error({ err: error }, 'gate.failed'),
+    });
   }
 
   onApplicationBootstrap(): void {
     // Hints go to one replica each; another replica's poll is the net when that one is busy or dying.
     for (const hint of ['queued', 'slot-free'] as const) {
-      this.bus.subscribe(hintFilter(hint), () => this.look(), 'dispatcher');
+      this.bus.subscribe(hintFilter(hint), () => this.loop.wake(), 'dispatcher');
     }
-    this.look();
+    this.loop.wake();
   }
 
   onModuleDestroy(): void {
-    this.stopped = true;
-    clearTimeout(this.timer);
-  }
-
-  /** Looks at once, or once more when a look is under way. */
-  private look(): void {
-    if (this.stopped) return;
-    if (this.looking) {
-      this.again = true;
-      return;
-    }
-    this.looking = true;
-    void this.claimAll()
-      .catch((error: unknown) => this.log.error({ err: error }, 'gate.failed'))
-      .finally(() => {
-        this.looking = false;
-        const soon = this.again;
-        this.again = false;
-        clearTimeout(this.timer);
-        if (!this.stopped) this.timer = setTimeout(() => this.look(), soon ? 0 : this.config.DISPATCH_POLL_MS);
-      });
+    this.loop.stop();
   }
 
   private async claimAll(): Promise<void> {
@@ -87,7 +69,7 @@ export class AdmitCallHandler implements OnApplicationBootstrap, OnModuleDestroy
         this.log.error({ err: error, call_id: row.id }, 'call.dispatch_failed');
       });
     }
-    if (claimed.length === this.config.DISPATCH_BATCH) this.again = true;
+    if (claimed.length === this.config.DISPATCH_BATCH) this.loop.wake();
   }
 
   /** From the claim to the committed dial intent; dialing itself is an effect of that commit. */

@@ -1,7 +1,7 @@
 import { hintFilter } from '@callplane/contracts';
 import type { NatsBus } from '@callplane/messaging';
 import { DeliveryStore, openSecret, type DataSource, type DueDelivery } from '@callplane/persistence';
-import { BUS, CONFIG, DATA_SOURCE, LOGGER } from '@callplane/service-kit';
+import { BUS, CONFIG, DATA_SOURCE, LOGGER, WakeLoop } from '@callplane/service-kit';
 import { inSpan, type Logger } from '@callplane/telemetry';
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { NotifierConfig } from '../notifier.config.ts';
@@ -22,10 +22,7 @@ export class DeliverWebhookHandler implements OnApplicationBootstrap, BeforeAppl
   private readonly deliveries: DeliveryStore;
   private readonly sender: WebhookSender;
   private readonly inFlight = new Map<string, Set<Promise<void>>>();
-  private timer: NodeJS.Timeout | undefined;
-  private looking = false;
-  private again = false;
-  private stopped = false;
+  private readonly loop: WakeLoop;
 
   constructor(
     @Inject(BUS) bus: NatsBus,
@@ -42,37 +39,23 @@ export class DeliverWebhookHandler implements OnApplicationBootstrap, BeforeAppl
       timeoutMs: config.WEBHOOK_TIMEOUT_MS,
       connectionsPerHost: CONNECTIONS_PER_HOST,
     });
+    this.loop = new WakeLoop({
+      look: () => this.takeDue(),
+      pollMs: config.WEBHOOK_POLL_MS,
+      onError: (error) => log.warn({ err: error }, 'webhook.look_failed'),
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.bus.subscribe(hintFilter('delivery-due'), () => this.look(), 'webhook-notifier');
-    this.look();
+    this.bus.subscribe(hintFilter('delivery-due'), () => this.loop.wake(), 'webhook-notifier');
+    this.loop.wake();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
+    this.loop.stop();
     const running = [...this.inFlight.values()].flatMap((set) => [...set]);
     await Promise.race([Promise.allSettled(running), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
     await this.sender.close();
-  }
-
-  private look(): void {
-    if (this.stopped) return;
-    if (this.looking) {
-      this.again = true;
-      return;
-    }
-    this.looking = true;
-    void this.takeDue()
-      .catch((error: unknown) => this.log.warn({ err: error }, 'webhook.look_failed'))
-      .finally(() => {
-        this.looking = false;
-        const soon = this.again;
-        this.again = false;
-        clearTimeout(this.timer);
-        if (!this.stopped) this.timer = setTimeout(() => this.look(), soon ? 0 : this.config.WEBHOOK_POLL_MS);
-      });
   }
 
   private async takeDue(): Promise<void> {
@@ -80,7 +63,7 @@ export class DeliverWebhookHandler implements OnApplicationBootstrap, BeforeAppl
     const holdMs = this.config.WEBHOOK_TIMEOUT_MS + HOLD_BEYOND_TIMEOUT_MS;
     const due = await this.deliveries.claimDue(BATCH, this.config.WEBHOOK_PER_ENDPOINT, holdMs, busy);
     for (const delivery of due) this.start(delivery);
-    if (due.length === BATCH) this.again = true;
+    if (due.length === BATCH) this.loop.wake();
   }
 
   private start(delivery: DueDelivery): void {
@@ -95,7 +78,7 @@ export class DeliverWebhookHandler implements OnApplicationBootstrap, BeforeAppl
     void attempt.finally(() => {
       running.delete(attempt);
       if (running.size === 0) this.inFlight.delete(delivery.endpointId);
-      this.look();
+      this.loop.wake();
     });
   }
 

@@ -20,3 +20,4 @@ export {
 export { Readiness, type ReadinessCheck } from './readiness.ts';
 export { NATS_CONNECTION } from './open-resources.ts';
 export { Shutdown } from './shutdown.ts';
+export { WakeLoop } from './wake-loop.ts';
